@@ -1,0 +1,1 @@
+//! Floor 5: arguments, configuration, sockets and loops.

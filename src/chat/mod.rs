@@ -1,0 +1,2 @@
+//! Floor 2: one folder per chat platform.
+pub mod slack;

@@ -1,0 +1,1 @@
+//! May this person be nudged now, and if not, when and why.

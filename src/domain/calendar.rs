@@ -1,0 +1,1 @@
+//! Cadences, slots and zones; the only file that knows the `cron` crate.

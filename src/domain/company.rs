@@ -1,0 +1,94 @@
+//! The company as it is now, in memory: everybody and everything open, so that reading needs no database.
+//!
+//! `store::live` keeps one of these up to date; commands and nudges read it. It holds facts only, no history.
+
+use super::{
+    id::{OpportunityId, PersonId},
+    matching::Index,
+    opportunity::Opportunity,
+    person::Person,
+};
+use crate::message::address::Address;
+use std::collections::{BTreeSet, HashMap};
+
+#[derive(Debug, Default)]
+pub struct Company {
+    people: HashMap<PersonId, Person>,
+    by_address: HashMap<Address, PersonId>,
+    by_email: HashMap<String, PersonId>,
+    reports: HashMap<PersonId, BTreeSet<PersonId>>,
+    /// Every post, open or closed, searchable.
+    pub index: Index,
+}
+
+impl Company {
+    /// Puts in a person as they are now, in place of what was known of them.
+    pub fn upsert_person(&mut self, person: Person) {
+        let id = person.id;
+        if let Some(old) = self.people.get(&id) {
+            if let Some(email) = &old.email {
+                self.by_email.remove(&email.to_lowercase());
+            }
+            if let Some(manager) = old.manager
+                && let Some(reports) = self.reports.get_mut(&manager)
+            {
+                reports.remove(&id);
+            }
+        }
+        if let Some(email) = &person.email {
+            self.by_email.insert(email.to_lowercase(), id);
+        }
+        if let Some(manager) = person.manager {
+            self.reports.entry(manager).or_default().insert(id);
+        }
+        self.people.insert(id, person);
+    }
+
+    pub fn upsert_address(&mut self, address: Address, person: PersonId) {
+        self.by_address.insert(address, person);
+    }
+
+    pub fn upsert_opportunity(&mut self, opportunity: Opportunity) {
+        self.index.upsert(opportunity);
+    }
+
+    #[must_use]
+    pub fn person(&self, id: PersonId) -> Option<&Person> {
+        self.people.get(&id)
+    }
+
+    #[must_use]
+    pub fn person_at(&self, address: &Address) -> Option<&Person> {
+        self.by_address.get(address).and_then(|id| self.people.get(id))
+    }
+
+    #[must_use]
+    pub fn person_by_email(&self, email: &str) -> Option<&Person> {
+        self.by_email.get(&email.trim().to_lowercase()).and_then(|id| self.people.get(id))
+    }
+
+    /// Everybody, in the order of their ids, so that two runs agree.
+    #[must_use]
+    pub fn people(&self) -> Vec<&Person> {
+        let mut all: Vec<_> = self.people.values().collect();
+        all.sort_by_key(|person| person.id);
+        all
+    }
+
+    /// The active people who report to this manager, in the order of their ids.
+    #[must_use]
+    pub fn reports_of(&self, manager: PersonId) -> Vec<&Person> {
+        self.reports
+            .get(&manager)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.people.get(id))
+            .filter(|person| person.is_active)
+            .collect()
+    }
+
+    #[must_use]
+    pub fn opportunity(&self, id: OpportunityId) -> Option<&Opportunity> {
+        self.index.get(id)
+    }
+}

@@ -1,0 +1,1 @@
+//! Skills: any text to a canonical skill.

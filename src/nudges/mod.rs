@@ -1,0 +1,1 @@
+//! Floor 3: one folder per nudge kind.

@@ -1,0 +1,1 @@
+//! Floor 2: every SQL statement, and nothing but SQL.
