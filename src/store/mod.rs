@@ -1,1 +1,205 @@
 //! Floor 2: every SQL statement, and nothing but SQL.
+//!
+//! Two databases, one SQL text: [`Tx`] is an enum and `on!` runs the same statement on whichever it holds. What both
+//! understand: `$1` placeholders, `TEXT BIGINT BOOLEAN TIMESTAMPTZ DATE JSONB`, `ON CONFLICT`, `RETURNING`, partial
+//! unique indexes, `CAST(sum(x) AS BIGINT)`. What they do not: `ANY($1)`, arrays, `ILIKE`, `now()`.
+//!
+//! To add a table: one migration, one file here, its cases in `tests/it/store.rs`.
+
+pub mod inbound;
+pub mod instance;
+pub mod live;
+pub mod opportunities;
+pub mod people;
+pub mod schema;
+
+use anyhow::{Context, bail};
+use sqlx::{
+    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    migrate::Migrator,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{str::FromStr, time::Duration};
+
+/// Runs one statement on whichever database the transaction is on. The body is compiled once for each.
+macro_rules! on {
+    ($tx:expr, $c:ident => $body:expr) => {
+        match $tx {
+            $crate::store::Tx::Sqlite(t) => {
+                let $c = &mut **t;
+                $body
+            }
+            $crate::store::Tx::Postgres(t) => {
+                let $c = &mut **t;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs one statement that gives no rows back; gives the number of rows it touched.
+macro_rules! affected {
+    ($tx:expr, $query:expr) => {
+        $crate::store::on!($tx, c => $query.execute(c).await.map(|done| done.rows_affected()))
+    };
+}
+pub(crate) use {affected, on};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Below the three seconds in which a chat platform wants its answer.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// SQLite allows one writer: it has a pool of its own, so that waiting for it never keeps a reader waiting.
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A transaction. Nothing goes to the network while one is alive.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Opens `sqlite://path` (made when absent, readable by its owner only) or `postgres://…`. Does not migrate.
+    ///
+    /// # Errors
+    /// The URL is of neither kind, the file cannot be read or written, it is damaged, or the server does not answer.
+    pub async fn open(url: &str) -> anyhow::Result<Db> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let pool = PgPoolOptions::new()
+                .max_connections(10)
+                .acquire_timeout(BUSY)
+                .connect(url)
+                .await
+                .context("the Postgres server named by DATABASE_URL does not answer")?;
+            return Ok(Db::Postgres(pool));
+        }
+        let Some(path) = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//")) else {
+            bail!("DATABASE_URL must start with sqlite:// or postgres://");
+        };
+        create_private(path)?;
+        let options = SqliteConnectOptions::from_str(url)
+            .context("DATABASE_URL is not a valid sqlite:// address")?
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY)
+            .foreign_keys(true)
+            .statement_cache_capacity(256);
+        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(BUSY);
+        let writer = pool(1).connect_with(options.clone()).await.map_err(|error| explain(path, error))?;
+        let readers = pool(4).connect_with(options).await.map_err(|error| explain(path, error))?;
+        Ok(Db::Sqlite { readers, writer })
+    }
+
+    /// Applies what is missing of the schema. Safe to run twice, and by several at once.
+    ///
+    /// # Errors
+    /// The database was written by a newer version, or a migration fails.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        let result = match self {
+            Db::Sqlite { writer, .. } => MIGRATIONS.run(writer).await,
+            Db::Postgres(pool) => MIGRATIONS.run(pool).await,
+        };
+        result.map_err(|error| match error {
+            sqlx::migrate::MigrateError::VersionMissing(version) => anyhow::anyhow!(
+                "the database has schema {version}, which this version of trailmark does not know: it was written by a newer \
+                 version. Install that version or a later one; nothing was changed."
+            ),
+            other => anyhow::Error::new(other).context("the database schema could not be brought up to date"),
+        })
+    }
+
+    /// A transaction for reading.
+    ///
+    /// # Errors
+    /// No connection within two seconds.
+    pub async fn read(&self) -> anyhow::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await.context("the database is busy")?),
+            Db::Postgres(pool) => Tx::Postgres(pool.begin().await.context("the database does not answer")?),
+        })
+    }
+
+    /// A transaction for reading and writing. On SQLite it holds the write lock from the start, because a lock asked
+    /// for half-way fails instead of waiting.
+    ///
+    /// # Errors
+    /// No connection or no lock within two seconds.
+    pub async fn write(&self) -> anyhow::Result<Tx> {
+        Ok(match self {
+            Db::Sqlite { writer, .. } => {
+                Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.context("the database is busy")?)
+            }
+            Db::Postgres(pool) => Tx::Postgres(pool.begin().await.context("the database does not answer")?),
+        })
+    }
+
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Db::Postgres(_))
+    }
+
+    /// Waits for running statements and closes the files or sockets.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// # Errors
+    /// The database refused; nothing of the transaction is kept.
+    pub async fn commit(self) -> anyhow::Result<()> {
+        match self {
+            Tx::Sqlite(t) => t.commit().await,
+            Tx::Postgres(t) => t.commit().await,
+        }
+        .context("the database did not commit")
+    }
+}
+
+/// SQLite would make the file readable by everybody; it holds people's careers.
+fn create_private(path: &str) -> anyhow::Result<()> {
+    let path = path.split('?').next().unwrap_or(path);
+    if path.is_empty() || path.contains(":memory:") {
+        bail!("DATABASE_URL must name a file, such as sqlite://trailmark.db");
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .map(drop)
+        .with_context(|| format!("the database file {path} cannot be opened for reading and writing"))
+}
+
+fn explain(path: &str, error: sqlx::Error) -> anyhow::Error {
+    let text = error.to_string();
+    if text.contains("malformed") || text.contains("not a database") {
+        anyhow::anyhow!(
+            "the database file {path} is damaged ({text}). Nothing was changed. Stop trailmark, keep the file, and put a backup \
+             in its place: trailmark restore FILE"
+        )
+    } else {
+        anyhow::Error::new(error).context(format!("the database file {path} cannot be used"))
+    }
+}

@@ -1,0 +1,74 @@
+//! The company in memory, following the database. Reading it needs no database at all.
+
+use super::{Db, on, opportunities, people};
+use crate::domain::company::Company;
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+use tokio::sync::Mutex;
+
+/// Cheap to clone; all clones see the same company.
+#[derive(Clone)]
+pub struct Live {
+    db: Db,
+    company: Arc<RwLock<Company>>,
+    /// The revision that the company in memory has reached. Held while following, so that two followers take turns.
+    reached: Arc<Mutex<i64>>,
+}
+
+impl Live {
+    /// Reads everything once.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn load(db: Db) -> anyhow::Result<Live> {
+        let live = Live { db, company: Arc::default(), reached: Arc::new(Mutex::new(0)) };
+        live.refresh().await?;
+        Ok(live)
+    }
+
+    /// The company as it was last seen. Let go of it before anything is awaited: the compiler sees to that.
+    ///
+    /// # Panics
+    /// Never in practice: only if a writer panicked, and applying a row cannot.
+    #[must_use]
+    pub fn read(&self) -> RwLockReadGuard<'_, Company> {
+        self.company.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Takes in what was committed since the last time, by whichever process. Call it after every commit that changed a
+    /// person or a post.
+    ///
+    /// # Errors
+    /// The database refused; the company in memory is unchanged then.
+    pub async fn refresh(&self) -> anyhow::Result<()> {
+        let mut reached = self.reached.lock().await;
+        let mut tx = self.db.read().await?;
+        let newest: Option<i64> = on!(&mut tx, c => sqlx::query_scalar("SELECT revision FROM instance WHERE id = 1").fetch_optional(c).await)?;
+        let newest = newest.unwrap_or(0);
+        if newest == *reached {
+            return Ok(());
+        }
+        let persons = people::changed_after(&mut tx, *reached).await?;
+        let accounts = people::accounts_changed_after(&mut tx, *reached).await?;
+        let posts = opportunities::changed_after(&mut tx, *reached).await?;
+        drop(tx);
+        let mut company = self.company.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for person in persons {
+            company.upsert_person(person);
+        }
+        for (address, person) in accounts {
+            company.upsert_address(address, person);
+        }
+        for post in posts {
+            company.upsert_opportunity(post);
+        }
+        drop(company);
+        *reached = newest;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").finish_non_exhaustive()
+    }
+}

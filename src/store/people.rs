@@ -1,0 +1,220 @@
+//! People and their accounts.
+
+use super::{Tx, affected, on, schema};
+use crate::{
+    domain::{
+        Instant,
+        id::{OpportunityId, PersonId},
+        person::Person,
+        preference::Preferences,
+    },
+    message::{Address, Platform},
+};
+use chrono::NaiveDate;
+use sqlx::types::Json;
+use std::collections::{BTreeSet, HashMap};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    email: Option<String>,
+    name: String,
+    manager_id: Option<i64>,
+    department: String,
+    title: String,
+    location: String,
+    time_zone: Option<String>,
+    locale: Option<String>,
+    employed_since: Option<NaiveDate>,
+    role_since: Option<NaiveDate>,
+    have: Json<Vec<String>>,
+    want: Json<Vec<String>>,
+    preferences: Json<Preferences>,
+    is_active: bool,
+}
+
+impl Row {
+    fn into_person(self, hidden: BTreeSet<OpportunityId>) -> Person {
+        Person {
+            id: PersonId(self.id),
+            email: self.email,
+            name: self.name,
+            manager: self.manager_id.map(PersonId),
+            department: self.department,
+            title: self.title,
+            location: self.location,
+            zone: self.time_zone.and_then(|name| name.parse().ok()),
+            locale: self.locale,
+            employed_since: self.employed_since,
+            role_since: self.role_since,
+            have: self.have.0,
+            want: self.want.0,
+            preferences: self.preferences.0,
+            is_active: self.is_active,
+            hidden,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since, \
+                       have, want, preferences, is_active";
+
+/// Everybody whose row changed after `revision`.
+///
+/// # Errors
+/// The database refused.
+pub async fn changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<Person>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM person WHERE revision > $1 ORDER BY id")))
+        .bind(revision).fetch_all(c).await)?;
+    let hidden: Vec<(i64, i64)> = on!(tx, c => sqlx::query_as(
+        "SELECT person_id, opportunity_id FROM hidden WHERE person_id IN (SELECT id FROM person WHERE revision > $1)")
+        .bind(revision).fetch_all(c).await)?;
+    let mut by_person: HashMap<i64, BTreeSet<OpportunityId>> = HashMap::new();
+    for (person, post) in hidden {
+        by_person.entry(person).or_default().insert(OpportunityId(post));
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let hidden = by_person.remove(&row.id).unwrap_or_default();
+            row.into_person(hidden)
+        })
+        .collect())
+}
+
+/// The accounts of everybody whose row changed after `revision`.
+///
+/// # Errors
+/// The database refused.
+pub async fn accounts_changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<(Address, PersonId)>> {
+    let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(
+        "SELECT a.platform, a.user_id, a.person_id FROM account a JOIN person p ON p.id = a.person_id WHERE p.revision > $1 ORDER BY a.person_id")
+        .bind(revision).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(platform, user, person)| {
+            Some((Address::new(Platform::parse(&platform)?, user), PersonId(person)))
+        })
+        .collect())
+}
+
+/// # Errors
+/// The database refused.
+pub async fn find(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Person>> {
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM person WHERE id = $1")))
+        .bind(id.0).fetch_optional(c).await)?;
+    let Some(row) = row else { return Ok(None) };
+    let hidden: Vec<i64> = on!(tx, c => sqlx::query_scalar("SELECT opportunity_id FROM hidden WHERE person_id = $1").bind(id.0).fetch_all(c).await)?;
+    Ok(Some(row.into_person(hidden.into_iter().map(OpportunityId).collect())))
+}
+
+/// # Errors
+/// The database refused.
+pub async fn find_by_address(tx: &mut Tx, address: &Address) -> sqlx::Result<Option<PersonId>> {
+    let id: Option<i64> = on!(tx, c => sqlx::query_scalar("SELECT person_id FROM account WHERE platform = $1 AND user_id = $2")
+        .bind(address.platform.as_str()).bind(&address.id).fetch_optional(c).await)?;
+    Ok(id.map(PersonId))
+}
+
+/// # Errors
+/// The database refused.
+pub async fn find_by_email(tx: &mut Tx, email: &str) -> sqlx::Result<Option<PersonId>> {
+    let id: Option<i64> = on!(tx, c => sqlx::query_scalar("SELECT id FROM person WHERE email = $1")
+        .bind(email.trim().to_lowercase()).fetch_optional(c).await)?;
+    Ok(id.map(PersonId))
+}
+
+/// Puts in a new person; the id inside is replaced by a fresh one, which is returned.
+///
+/// # Errors
+/// The database refused, for instance because the e-mail address is taken.
+pub async fn insert(tx: &mut Tx, person: &Person, is_imported: bool, now: Instant) -> sqlx::Result<PersonId> {
+    let id = schema::take_ids(tx, "person", 1).await?;
+    let revision = schema::next_revision(tx).await?;
+    affected!(tx, sqlx::query(
+        "INSERT INTO person (id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since,
+         have, want, preferences, is_active, is_imported, created_at, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)")
+        .bind(id).bind(person.email.as_deref().map(str::to_lowercase)).bind(&person.name).bind(person.manager.map(|m| m.0))
+        .bind(&person.department).bind(&person.title).bind(&person.location).bind(person.zone.map(|z| z.name().to_owned()))
+        .bind(&person.locale).bind(person.employed_since).bind(person.role_since)
+        .bind(Json(&person.have)).bind(Json(&person.want)).bind(Json(&person.preferences))
+        .bind(person.is_active).bind(is_imported).bind(now).bind(revision))?;
+    Ok(PersonId(id))
+}
+
+/// Writes a person as they are now. Accounts and hidden posts have functions of their own.
+///
+/// # Errors
+/// The database refused.
+pub async fn update(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
+    let revision = schema::next_revision(tx).await?;
+    affected!(tx, sqlx::query(
+        "UPDATE person SET email = $2, name = $3, manager_id = $4, department = $5, title = $6, location = $7, time_zone = $8, locale = $9,
+         employed_since = $10, role_since = $11, have = $12, want = $13, preferences = $14, is_active = $15, revision = $16 WHERE id = $1")
+        .bind(person.id.0).bind(person.email.as_deref().map(str::to_lowercase)).bind(&person.name).bind(person.manager.map(|m| m.0))
+        .bind(&person.department).bind(&person.title).bind(&person.location).bind(person.zone.map(|z| z.name().to_owned()))
+        .bind(&person.locale).bind(person.employed_since).bind(person.role_since)
+        .bind(Json(&person.have)).bind(Json(&person.want)).bind(Json(&person.preferences)).bind(person.is_active).bind(revision)).map(drop)
+}
+
+/// Marks a person as changed, for what belongs to them and stands in another table.
+///
+/// # Errors
+/// The database refused.
+pub async fn touch(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
+    let revision = schema::next_revision(tx).await?;
+    affected!(tx, sqlx::query("UPDATE person SET revision = $2 WHERE id = $1").bind(person.0).bind(revision)).map(drop)
+}
+
+/// Says that this account is this person's, in place of whoever it was before.
+///
+/// # Errors
+/// The database refused.
+pub async fn link(tx: &mut Tx, address: &Address, person: PersonId, now: Instant) -> sqlx::Result<()> {
+    affected!(
+        tx,
+        sqlx::query(
+            "INSERT INTO account (platform, user_id, person_id, created_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (platform, user_id) DO UPDATE SET person_id = excluded.person_id"
+        )
+        .bind(address.platform.as_str())
+        .bind(&address.id)
+        .bind(person.0)
+        .bind(now)
+    )?;
+    touch(tx, person).await
+}
+
+/// Where the person can be reached, in the order in which the accounts were made.
+///
+/// # Errors
+/// The database refused.
+pub async fn addresses(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<Address>> {
+    let rows: Vec<(String, String)> = on!(tx, c => sqlx::query_as("SELECT platform, user_id FROM account WHERE person_id = $1 ORDER BY created_at, user_id")
+        .bind(person.0).fetch_all(c).await)?;
+    Ok(rows.into_iter().filter_map(|(platform, user)| Some(Address::new(Platform::parse(&platform)?, user))).collect())
+}
+
+/// The one-to-one conversation with this account, once it was opened.
+///
+/// # Errors
+/// The database refused.
+pub async fn direct(tx: &mut Tx, address: &Address) -> sqlx::Result<Option<String>> {
+    let found: Option<Option<String>> = on!(tx, c => sqlx::query_scalar("SELECT direct FROM account WHERE platform = $1 AND user_id = $2")
+        .bind(address.platform.as_str()).bind(&address.id).fetch_optional(c).await)?;
+    Ok(found.flatten())
+}
+
+/// # Errors
+/// The database refused.
+pub async fn set_direct(tx: &mut Tx, address: &Address, conversation: &str) -> sqlx::Result<()> {
+    affected!(
+        tx,
+        sqlx::query("UPDATE account SET direct = $3 WHERE platform = $1 AND user_id = $2")
+            .bind(address.platform.as_str())
+            .bind(&address.id)
+            .bind(conversation)
+    )
+    .map(drop)
+}
