@@ -219,6 +219,7 @@ CREATE TABLE delivery (
     due_at TIMESTAMPTZ NOT NULL,
     useful_until TIMESTAMPTZ,
     attempt BIGINT NOT NULL DEFAULT 0,
+    failures BIGINT NOT NULL DEFAULT 0,
     started_at TIMESTAMPTZ,
     lease_until TIMESTAMPTZ,
     settled_at TIMESTAMPTZ,

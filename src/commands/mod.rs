@@ -1,1 +1,264 @@
-//! Floor 3: one file per command.
+//! Floor 3: what people can type, one file per command.
+//!
+//! To add one: a file here with `run`, a variant of [`Command`] with its line of help; the compiler lists the matches to
+//! fill, and a test compares the manifests with the enum.
+//!
+//! A command never calls the platform. It reads the company in memory, writes in a transaction of its own, commits, and
+//! answers with a [`Reply`]; what others must hear of it goes into the outbox in the same transaction.
+
+pub mod admin;
+pub mod applicants;
+pub mod applied;
+pub mod channel;
+pub mod find;
+pub mod help;
+pub mod hide;
+pub mod home;
+pub mod interested;
+pub mod matches;
+pub mod nudges;
+pub mod one_on_one;
+pub mod post;
+pub mod privacy;
+pub mod profile;
+pub mod saved;
+pub mod show;
+pub mod team;
+pub mod why;
+
+use crate::{
+    access::Asker,
+    domain::{Instant, id::PersonId, programme::Programme},
+    message::{Action, Address, Reply, UserError, Values, Verb, form::FormRef, inbound::Place},
+    store::{Db, live::Live},
+};
+use chrono_tz::Tz;
+
+/// Everything a command may use. `now` is an argument, as everywhere.
+pub struct Ctx<'a> {
+    pub db: &'a Db,
+    pub live: &'a Live,
+    pub programme: &'a Programme,
+    pub now: Instant,
+    pub person: PersonId,
+    /// The account the person speaks from.
+    pub address: &'a Address,
+    /// Where it was said; `None` on a home or in a form.
+    pub place: Option<&'a Place>,
+    pub tenant: &'a str,
+}
+
+impl Ctx<'_> {
+    /// The asker with the roles they hold right now.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn asker(&self) -> anyhow::Result<Asker> {
+        let mut tx = self.db.read().await?;
+        Ok(Asker::load(&mut tx, self.person).await?)
+    }
+
+    /// The person's own zone, else the programme's.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.live.read().person(self.person).and_then(|person| person.zone).unwrap_or(self.programme.default_zone)
+    }
+
+    /// Today, where the person is.
+    #[must_use]
+    pub fn today(&self) -> chrono::NaiveDate {
+        self.now.with_timezone(&self.zone()).date_naive()
+    }
+}
+
+/// What a command could not do: told to the person, or broken and logged once at the boundary.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Told(#[from] UserError),
+    #[error(transparent)]
+    Broken(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Failure {
+        Failure::Broken(error.into())
+    }
+}
+
+pub type Answer = Result<Reply, Failure>;
+
+/// Says something to the person instead of doing it.
+pub fn refuse<T>(words: impl Into<String>) -> Result<T, Failure> {
+    Err(Failure::Told(UserError::saying(words)))
+}
+
+macro_rules! commands {
+    ($($variant:ident $name:literal $(| $alias:literal)* : $usage:literal, $does:literal;)+) => {
+        /// Every command. The first word of the text names it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Command { $($variant),+ }
+
+        impl Command {
+            pub const ALL: &'static [Command] = &[$(Command::$variant),+];
+
+            /// The word that names it.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Command::$variant => $name),+ }
+            }
+
+            /// How it is typed.
+            #[must_use]
+            pub fn usage(self) -> &'static str {
+                match self { $(Command::$variant => $usage),+ }
+            }
+
+            /// What it does, in one line.
+            #[must_use]
+            pub fn does(self) -> &'static str {
+                match self { $(Command::$variant => $does),+ }
+            }
+
+            /// The command that this word names, by its name or another word for it.
+            #[must_use]
+            pub fn named(word: &str) -> Option<Command> {
+                match word.to_lowercase().as_str() { $($name $(| $alias)* => Some(Command::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+commands! {
+    Home "home" | "next": "/mobility", "The next useful thing, and three matches";
+    Find "find" | "search" | "projects": "find [words] [skill:rust] [type:project] [hours:<=4] [remote] [team:data] [starts:may]", "Search the open work";
+    Matches "matches" | "match": "matches", "Work that fits what you have and what you want to learn";
+    Show "show" | "view": "show P-142", "Everything about one post";
+    Why "why": "why P-142", "What fits, what is missing, what it teaches, or what hid it";
+    Interested "interested" | "apply": "interested P-142", "Tell the owner that you would like to";
+    Save "save" | "bookmark": "save P-142", "Keep a post for later";
+    Unsave "unsave": "unsave P-142", "Take it off your list";
+    Saved "saved": "saved", "Your list";
+    Hide "hide": "hide P-142", "Not for me: it never comes back";
+    Unhide "unhide": "unhide P-142", "Take “not for me” back";
+    Applied "applied" | "applications": "applied", "Where your applications stand";
+    Withdraw "withdraw": "withdraw P-142", "Take an application back";
+    Profile "profile" | "me": "profile", "What the programme knows of you, to edit";
+    Skills "skills" | "skill": "skills have SQL, Rust · skills want Grafana · skills drop SQL", "Add or drop skills in one line";
+    Nudges "nudges" | "notifications" | "settings": "nudges", "What was sent to you and why; how much you want";
+    Snooze "snooze" | "pause": "snooze 2w · snooze until 2026-01-12 · snooze off", "Nothing unprompted for a while";
+    Privacy "privacy": "privacy", "Who sees what";
+    Post "post" | "offer": "post", "Offer a piece of work";
+    Edit "edit": "edit P-142", "Change a post of yours";
+    Close "close": "close P-142", "Close a post of yours; everybody who waits is told";
+    Applicants "applicants": "applicants P-142", "See and answer the people who applied";
+    Team "team": "team · team add @name", "Your reports, and where the conversations stand";
+    OneOnOne "1on1" | "1:1" | "oneonone": "1on1 · 1on1 done @name", "Your career conversations";
+    Channel "channel" | "digest": "channel", "This channel's weekly digest";
+    Admin "admin": "admin CODE · admin grant hr @name · admin report · admin rehearse · admin start", "For those who run the programme";
+    Help "help" | "?": "help [topic]", "All of this";
+}
+
+/// Understands what was typed and does it. Unknown words become search text, never an error.
+///
+/// # Errors
+/// What the person is told, or what broke.
+pub async fn run(ctx: &Ctx<'_>, text: &str) -> Answer {
+    let text = text.trim();
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let rest = rest.trim();
+    if word.is_empty() {
+        return home::run(ctx, "").await;
+    }
+    match Command::named(word) {
+        Some(command) => dispatch(ctx, command, rest).await,
+        None => find::unknown(ctx, text).await,
+    }
+}
+
+async fn dispatch(ctx: &Ctx<'_>, command: Command, rest: &str) -> Answer {
+    match command {
+        Command::Home => home::run(ctx, rest).await,
+        Command::Find => find::run(ctx, rest).await,
+        Command::Matches => matches::run(ctx, rest).await,
+        Command::Show => show::run(ctx, rest).await,
+        Command::Why => why::run(ctx, rest).await,
+        Command::Interested => interested::run(ctx, rest).await,
+        Command::Save => saved::save(ctx, rest).await,
+        Command::Unsave => saved::unsave(ctx, rest).await,
+        Command::Saved => saved::run(ctx, rest).await,
+        Command::Hide => hide::run(ctx, rest).await,
+        Command::Unhide => hide::unhide(ctx, rest).await,
+        Command::Applied => applied::run(ctx, rest).await,
+        Command::Withdraw => applied::withdraw(ctx, rest).await,
+        Command::Profile => profile::run(ctx, rest).await,
+        Command::Skills => profile::skills(ctx, rest).await,
+        Command::Nudges => nudges::run(ctx, rest).await,
+        Command::Snooze => nudges::snooze(ctx, rest).await,
+        Command::Privacy => privacy::run(ctx, rest).await,
+        Command::Post => post::run(ctx, rest).await,
+        Command::Edit => post::edit(ctx, rest).await,
+        Command::Close => post::close(ctx, rest).await,
+        Command::Applicants => applicants::run(ctx, rest).await,
+        Command::Team => team::run(ctx, rest).await,
+        Command::OneOnOne => one_on_one::run(ctx, rest).await,
+        Command::Channel => channel::run(ctx, rest).await,
+        Command::Admin => admin::run(ctx, rest).await,
+        Command::Help => help::run(ctx, rest).await,
+    }
+}
+
+/// A press on a button that belongs to a command rather than to a nudge.
+///
+/// # Errors
+/// What the person is told, or what broke.
+pub async fn press(ctx: &Ctx<'_>, action: &Action) -> Answer {
+    match action.verb {
+        Verb::Run => run(ctx, &action.subject).await,
+        Verb::Accept => applicants::accept(ctx, action).await,
+        Verb::Decline => applicants::decline(ctx, action).await,
+        Verb::ConfirmTeam => team::confirm(ctx, action).await,
+        Verb::RefuseTeam => team::refuse_request(ctx, action).await,
+        _ => refuse("That button is from an older message. `/mobility` shows where things stand now."),
+    }
+}
+
+/// A form that was sent.
+///
+/// # Errors
+/// What the person is told, or what broke.
+pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
+    match action.verb {
+        Verb::SubmitInterest => interested::submit(ctx, action, values).await,
+        Verb::SubmitHide => hide::submit(ctx, action, values).await,
+        Verb::SubmitIntroduction => profile::submit_introduction(ctx, values).await,
+        Verb::SubmitProfile => profile::submit(ctx, values).await,
+        Verb::SubmitNudges => nudges::submit(ctx, values).await,
+        Verb::SubmitPost | Verb::SubmitPostDetails => post::submit(ctx, action, values).await,
+        Verb::SubmitDecline => applicants::submit_decline(ctx, action, values).await,
+        Verb::SubmitChannel => channel::submit(ctx, action, values).await,
+        _ => refuse("That form is from an older version. Open it again with the command."),
+    }
+}
+
+/// A live field of an open form changed: the form anew.
+///
+/// # Errors
+/// What the person is told, or what broke.
+pub async fn form_changed(ctx: &Ctx<'_>, action: &Action, values: &Values, form: &FormRef) -> Answer {
+    match action.verb {
+        Verb::SubmitPost | Verb::SubmitPostDetails => post::changed(ctx, action, values, form).await,
+        _ => Ok(Reply::Nothing),
+    }
+}
+
+/// What may be chosen in a field that is found by typing.
+///
+/// # Errors
+/// What broke.
+pub async fn lookup(ctx: &Ctx<'_>, source: &str, query: &str) -> Answer {
+    match source {
+        "skills" => profile::suggest_skills(ctx, query).await,
+        _ => Ok(Reply::Choices(Vec::new())),
+    }
+}

@@ -10,6 +10,7 @@ pub mod inbound;
 pub mod instance;
 pub mod live;
 pub mod opportunities;
+pub mod outbox;
 pub mod people;
 pub mod schema;
 

@@ -1,0 +1,14 @@
+use super::{Answer, Ctx, refuse};
+use crate::message::{Action, Values};
+pub async fn run(_ctx: &Ctx<'_>, _rest: &str) -> Answer {
+    refuse("")
+}
+pub async fn accept(_ctx: &Ctx<'_>, _action: &Action) -> Answer {
+    refuse("")
+}
+pub async fn decline(_ctx: &Ctx<'_>, _action: &Action) -> Answer {
+    refuse("")
+}
+pub async fn submit_decline(_ctx: &Ctx<'_>, _action: &Action, _values: &Values) -> Answer {
+    refuse("")
+}

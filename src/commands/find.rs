@@ -1,0 +1,7 @@
+use super::{Answer, Ctx, refuse};
+pub async fn run(_ctx: &Ctx<'_>, _rest: &str) -> Answer {
+    refuse("")
+}
+pub async fn unknown(_ctx: &Ctx<'_>, _rest: &str) -> Answer {
+    refuse("")
+}
