@@ -6,6 +6,7 @@
 //!
 //! To add a table: one migration, one file here, its cases in `tests/it/store.rs`.
 
+pub mod channels;
 pub mod inbound;
 pub mod instance;
 pub mod live;
@@ -13,6 +14,7 @@ pub mod opportunities;
 pub mod outbox;
 pub mod people;
 pub mod schema;
+pub mod teams;
 
 use anyhow::{Context, bail};
 use sqlx::{
