@@ -9,6 +9,7 @@
 pub mod admin;
 pub mod applicants;
 pub mod applied;
+pub mod cards;
 pub mod channel;
 pub mod find;
 pub mod help;
@@ -16,6 +17,7 @@ pub mod hide;
 pub mod home;
 pub mod interested;
 pub mod matches;
+pub mod notice;
 pub mod nudges;
 pub mod one_on_one;
 pub mod post;
@@ -27,8 +29,13 @@ pub mod team;
 pub mod why;
 
 use crate::{
-    access::Asker,
-    domain::{Instant, id::PersonId, programme::Programme},
+    access::{Asker, Deed, authorize},
+    domain::{
+        Instant,
+        id::{OpportunityId, PersonId},
+        opportunity::Opportunity,
+        programme::Programme,
+    },
     message::{Action, Address, Reply, UserError, Values, Verb, form::FormRef, inbound::Place},
     store::{Db, live::Live},
 };
@@ -46,6 +53,8 @@ pub struct Ctx<'a> {
     /// Where it was said; `None` on a home or in a form.
     pub place: Option<&'a Place>,
     pub tenant: &'a str,
+    /// It was a press on a button, so that the card it stood on can be answered in place.
+    pub is_press: bool,
 }
 
 impl Ctx<'_> {
@@ -87,6 +96,23 @@ impl From<sqlx::Error> for Failure {
 }
 
 pub type Answer = Result<Reply, Failure>;
+
+/// The post that was named first in `rest`, and the words after it.
+///
+/// # Errors
+/// No post is named, or there is none of that number: told with what to do next.
+pub fn named_post<'r>(ctx: &Ctx<'_>, command: &str, rest: &'r str) -> Result<(Opportunity, &'r str), Failure> {
+    let (word, more) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let Ok(id) = word.parse::<OpportunityId>() else {
+        return refuse(format!(
+            "Which post? Say its number, such as `/mobility {command} P-142`. `/mobility find` lists the open work."
+        ));
+    };
+    match ctx.live.read().opportunity(id) {
+        Some(post) => Ok((post.clone(), more.trim())),
+        None => refuse(format!("There is no {id}. `/mobility find` lists the open work with its numbers.")),
+    }
+}
 
 /// Says something to the person instead of doing it.
 pub fn refuse<T>(words: impl Into<String>) -> Result<T, Failure> {
@@ -164,6 +190,7 @@ commands! {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn run(ctx: &Ctx<'_>, text: &str) -> Answer {
+    authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     let text = text.trim();
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
@@ -213,6 +240,7 @@ async fn dispatch(ctx: &Ctx<'_>, command: Command, rest: &str) -> Answer {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn press(ctx: &Ctx<'_>, action: &Action) -> Answer {
+    authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     match action.verb {
         Verb::Run => run(ctx, &action.subject).await,
         Verb::Accept => applicants::accept(ctx, action).await,
@@ -228,6 +256,7 @@ pub async fn press(ctx: &Ctx<'_>, action: &Action) -> Answer {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
+    authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     match action.verb {
         Verb::SubmitInterest => interested::submit(ctx, action, values).await,
         Verb::SubmitHide => hide::submit(ctx, action, values).await,

@@ -6,7 +6,9 @@
 //!
 //! To add a table: one migration, one file here, its cases in `tests/it/store.rs`.
 
+pub mod applications;
 pub mod channels;
+pub mod drafts;
 pub mod inbound;
 pub mod instance;
 pub mod live;

@@ -1,0 +1,173 @@
+//! How a post is drawn, everywhere the same: in lists, on the home, in messages, in the digest.
+
+use crate::{
+    domain::{
+        calendar::{local_date, spoken_day},
+        opportunity::{Kind, Opportunity, State},
+    },
+    message::{Button, Text},
+};
+use chrono_tz::Tz;
+
+/// `Metrics · 4 h/week · 12 weeks · remote · replies by Thu 14 May`: the team and the work, not who posted it.
+#[must_use]
+pub fn facts(post: &Opportunity, zone: Tz) -> String {
+    let mut facts = String::with_capacity(96);
+    let mut add = |fact: &str| {
+        if !fact.is_empty() {
+            if !facts.is_empty() {
+                facts.push_str(" · ");
+            }
+            facts.push_str(fact);
+        }
+    };
+    if post.kind != Kind::Project {
+        add(post.kind.as_str());
+    }
+    add(&post.team);
+    if let Some(hours) = post.hours_per_week {
+        add(&format!("{hours} h/week"));
+    }
+    if let Some(weeks) = post.weeks {
+        add(&count(i64::from(weeks), "week"));
+    }
+    if post.is_remote {
+        add("remote");
+    } else {
+        add(&post.place);
+    }
+    match (post.state, post.reply_by) {
+        (State::Closed { at }, _) => add(&format!("closed on {}", spoken_day(local_date(zone, at)))),
+        (State::Open, Some(day)) => add(&format!("replies by {}", spoken_day(day))),
+        (State::Open, None) => {}
+    }
+    facts
+}
+
+/// `**Rust exporter** · P-142 · Metrics · 4 h/week …`: one line that names and describes a post.
+#[must_use]
+pub fn line(post: &Opportunity, zone: Tz) -> Text {
+    let facts = facts(post, zone);
+    let dot = if facts.is_empty() { "" } else { " · " };
+    Text::new().bold(post.title.clone()).then(format!(" · {}{dot}{facts}", post.id))
+}
+
+#[must_use]
+pub fn show(post: &Opportunity) -> Button {
+    on_post("Show", "show", post)
+}
+
+#[must_use]
+pub fn save(post: &Opportunity) -> Button {
+    on_post("Save", "save", post)
+}
+
+#[must_use]
+pub fn interested(post: &Opportunity) -> Button {
+    on_post("I'm interested", "interested", post)
+}
+
+#[must_use]
+pub fn not_for_me(post: &Opportunity) -> Button {
+    on_post("Not for me", "hide", post)
+}
+
+#[must_use]
+pub fn why(post: &Opportunity) -> Button {
+    on_post("Why?", "why", post)
+}
+
+/// A button that does to this post what typing the command would do, told apart for a screen reader.
+#[must_use]
+pub fn on_post(label: &str, command: &str, post: &Opportunity) -> Button {
+    let title: String = post.title.chars().take(48).collect();
+    Button::run(label, format!("{command} {}", post.id)).accessible(format!("{label}: {title}"))
+}
+
+/// `1 week`, `2 weeks`: a number with its word.
+#[must_use]
+pub fn count(number: i64, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
+/// `SQL, Rust and Grafana`.
+#[must_use]
+pub fn listed<S: AsRef<str>>(words: &[S]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Instant, id::OpportunityId};
+
+    fn exporter() -> Opportunity {
+        Opportunity {
+            id: OpportunityId(142),
+            kind: Kind::Project,
+            title: "Rust exporter".into(),
+            summary: String::new(),
+            team: "Metrics".into(),
+            owner: None,
+            needs: vec!["Rust".into()],
+            nice: vec![],
+            teaches: vec!["Grafana".into()],
+            hours_per_week: Some(4),
+            weeks: Some(12),
+            starts_on: None,
+            reply_by: "2026-05-14".parse().ok(),
+            seats: 1,
+            place: "Berlin".into(),
+            is_remote: true,
+            state: State::Open,
+            created_at: Instant::UNIX_EPOCH,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_post_is_one_line_that_leads_with_the_work_and_the_team() {
+        let mut post = exporter();
+        insta::assert_snapshot!(line(&post, Tz::UTC).to_plain(), @"Rust exporter · P-142 · Metrics · 4 h/week · 12 weeks · remote · replies by Thu 14 May");
+        post.kind = Kind::Role;
+        post.is_remote = false;
+        post.weeks = Some(1);
+        post.state = State::Closed { at: "2026-05-12T22:30:00Z".parse().unwrap() };
+        insta::assert_snapshot!(line(&post, Tz::Europe__Berlin).to_plain(), @"Rust exporter · P-142 · role · Metrics · 4 h/week · 1 week · Berlin · closed on Wed 13 May");
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_post_is_left_out() {
+        let post = Opportunity {
+            team: String::new(),
+            hours_per_week: None,
+            weeks: None,
+            reply_by: None,
+            is_remote: false,
+            place: String::new(),
+            ..exporter()
+        };
+        assert_eq!(line(&post, Tz::UTC).to_plain(), "Rust exporter · P-142");
+    }
+
+    #[test]
+    fn equal_buttons_are_told_apart_by_what_a_screen_reader_says() {
+        let button = interested(&exporter());
+        assert_eq!((button.label.as_str(), button.action.subject.as_str()), ("I'm interested", "interested P-142"));
+        assert_eq!(button.accessible.as_deref(), Some("I'm interested: Rust exporter"));
+    }
+
+    #[test]
+    fn words_are_listed_the_way_one_says_them() {
+        assert_eq!(listed::<&str>(&[]), "");
+        assert_eq!(listed(&["SQL"]), "SQL");
+        assert_eq!(listed(&["SQL", "Rust", "Grafana"]), "SQL, Rust and Grafana");
+    }
+}
