@@ -161,6 +161,7 @@ CREATE TABLE conversation (
     UNIQUE (manager_id, report_id, window_label)
 );
 CREATE INDEX conversation_report ON conversation (report_id, window_label);
+CREATE INDEX conversation_window ON conversation (window_label);
 CREATE INDEX conversation_planned ON conversation (planned_at);
 
 CREATE TABLE channel (
@@ -197,6 +198,8 @@ CREATE TABLE slot (
     next_at TIMESTAMPTZ,
     PRIMARY KEY (nudge, subject)
 );
+CREATE INDEX slot_due ON slot (nudge, next_at);
+CREATE INDEX slot_next ON slot (next_at);
 
 -- The outbox: every durable message is a row here first. It is also the ledger a person can read.
 -- pending waits for due_at; sending was claimed; sent, dead, expired, cancelled and unknown are final.

@@ -15,6 +15,8 @@ use std::collections::{BTreeSet, HashMap};
 pub struct Company {
     people: HashMap<PersonId, Person>,
     by_address: HashMap<Address, PersonId>,
+    /// The accounts of each person, in the order of their addresses.
+    addresses: HashMap<PersonId, BTreeSet<Address>>,
     by_email: HashMap<String, PersonId>,
     reports: HashMap<PersonId, BTreeSet<PersonId>>,
     /// Every post, open or closed, searchable.
@@ -45,7 +47,12 @@ impl Company {
     }
 
     pub fn upsert_address(&mut self, address: Address, person: PersonId) {
-        self.by_address.insert(address, person);
+        if let Some(other) = self.by_address.insert(address.clone(), person)
+            && let Some(addresses) = self.addresses.get_mut(&other)
+        {
+            addresses.remove(&address);
+        }
+        self.addresses.entry(person).or_default().insert(address);
     }
 
     pub fn upsert_opportunity(&mut self, opportunity: Opportunity) {
@@ -60,6 +67,12 @@ impl Company {
     #[must_use]
     pub fn person_at(&self, address: &Address) -> Option<&Person> {
         self.by_address.get(address).and_then(|id| self.people.get(id))
+    }
+
+    /// Where the person is written to; `None` for somebody who was imported without an account.
+    #[must_use]
+    pub fn address_of(&self, person: PersonId) -> Option<&Address> {
+        self.addresses.get(&person).and_then(BTreeSet::first)
     }
 
     #[must_use]

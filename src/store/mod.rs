@@ -8,6 +8,7 @@
 
 pub mod applications;
 pub mod channels;
+pub mod conversations;
 pub mod drafts;
 pub mod inbound;
 pub mod instance;
@@ -16,6 +17,7 @@ pub mod opportunities;
 pub mod outbox;
 pub mod people;
 pub mod schema;
+pub mod slots;
 pub mod teams;
 
 use anyhow::{Context, bail};
