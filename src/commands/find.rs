@@ -5,3 +5,6 @@ pub async fn run(_ctx: &Ctx<'_>, _rest: &str) -> Answer {
 pub async fn unknown(_ctx: &Ctx<'_>, _rest: &str) -> Answer {
     refuse("")
 }
+pub fn open(_ctx: &Ctx<'_>) -> Answer {
+    refuse("")
+}

@@ -185,6 +185,25 @@ commands! {
     Help "help" | "?": "help [topic]", "All of this";
 }
 
+impl Command {
+    /// Whether it may change something. Reading is never limited.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        !matches!(
+            self,
+            Command::Home
+                | Command::Find
+                | Command::Matches
+                | Command::Show
+                | Command::Why
+                | Command::Saved
+                | Command::Applied
+                | Command::Privacy
+                | Command::Help
+        )
+    }
+}
+
 /// Understands what was typed and does it. Unknown words become search text, never an error.
 ///
 /// # Errors

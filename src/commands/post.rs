@@ -15,3 +15,6 @@ pub async fn submit(_ctx: &Ctx<'_>, _action: &Action, _values: &Values) -> Answe
 pub async fn changed(_ctx: &Ctx<'_>, _action: &Action, _values: &Values, _form: &FormRef) -> Answer {
     refuse("")
 }
+pub async fn open(_ctx: &Ctx<'_>, _prefill: Option<&str>) -> Answer {
+    refuse("")
+}

@@ -1,1 +1,195 @@
-//! Floor 4: receive, plan, deliver.
+//! Floor 4: receive, plan, deliver. Each is a plain async function of `(engine, …, now)`; loops and sockets are in `app`.
+//!
+//! The engine sees a platform only as `dyn Chat`, and nothing goes to the network from inside a transaction.
+
+mod deliver;
+mod meet;
+mod plan;
+mod receive;
+
+pub use plan::Ticked;
+
+use crate::{
+    commands::Ctx,
+    domain::{Instant, id::PersonId, programme::Programme},
+    message::{Address, Platform, inbound::Place},
+    nudges::PlanCtx,
+    ports::Chat,
+    store::{Db, instance, live::Live, outbox::HOME_TENANT},
+};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long a claimed row is ours. At least the HTTP timeout and a margin.
+    pub lease: Duration,
+    pub http_timeout: Duration,
+    /// A message that failed so often is dead.
+    pub max_attempts: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { lease: Duration::from_secs(30), http_timeout: Duration::from_secs(10), max_attempts: 8 }
+    }
+}
+
+/// Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    live: Live,
+    programme: Programme,
+    /// Turned on in the configuration or in chat.
+    is_active: AtomicBool,
+    chats: HashMap<Platform, Arc<dyn Chat>>,
+    settings: Settings,
+    /// Until when a platform asked us to wait.
+    paused: Mutex<HashMap<Platform, Instant>>,
+    recent: Mutex<receive::Recent>,
+    wake: Notify,
+}
+
+impl Engine {
+    /// # Errors
+    /// The database refused.
+    pub async fn new(
+        db: Db,
+        programme: Programme,
+        chats: Vec<Arc<dyn Chat>>,
+        settings: Settings,
+    ) -> anyhow::Result<Engine> {
+        let live = Live::load(db.clone()).await?;
+        let engine = Engine(Arc::new(Inner {
+            db,
+            live,
+            is_active: AtomicBool::new(programme.is_active),
+            programme,
+            chats: chats.into_iter().map(|chat| (chat.platform(), chat)).collect(),
+            settings,
+            paused: Mutex::default(),
+            recent: Mutex::default(),
+            wake: Notify::new(),
+        }));
+        engine.refresh().await?;
+        Ok(engine)
+    }
+
+    /// Takes in what was committed by anybody since the last time.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn refresh(&self) -> anyhow::Result<()> {
+        self.0.live.refresh().await?;
+        let mut tx = self.0.db.read().await?;
+        let activated = instance::activated_at(&mut tx).await?.is_some();
+        self.0.is_active.store(self.0.programme.is_active || activated, Ordering::Relaxed);
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// The programme as it runs now.
+    #[must_use]
+    pub fn programme(&self) -> Programme {
+        Programme { is_active: self.0.is_active.load(Ordering::Relaxed), ..self.0.programme.clone() }
+    }
+
+    /// Returns when something was written that wants to leave at once.
+    pub async fn wanted(&self) {
+        self.0.wake.notified().await;
+    }
+
+    fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
+    fn chat(&self, platform: Platform) -> Option<&Arc<dyn Chat>> {
+        self.0.chats.get(&platform)
+    }
+
+    /// Answers beyond the acknowledgement, at most once. A failure is logged by its code; the person can press again.
+    pub async fn answer(
+        &self,
+        platform: Platform,
+        handle: &crate::message::inbound::Handle,
+        reply: &crate::message::Reply,
+    ) {
+        if let Some(chat) = self.chat(platform)
+            && let Err(error) = chat.answer(handle, reply).await
+        {
+            tracing::warn!(platform = platform.as_str(), %error, "an answer could not be given");
+        }
+    }
+
+    /// Plans and delivers until nothing more is due at `now`.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn tick(&self, now: Instant) -> anyhow::Result<Ticked> {
+        self.refresh().await?;
+        let planned = self.plan(now).await?;
+        let mut ticked = self.deliver(now).await?;
+        ticked.planned = planned;
+        Ok(ticked)
+    }
+
+    fn is_paused(&self, platform: Platform, now: Instant) -> bool {
+        self.0.paused.lock().unwrap_or_else(PoisonError::into_inner).get(&platform).is_some_and(|until| now < *until)
+    }
+
+    fn pause(&self, platform: Platform, until: Instant) {
+        let mut paused = self.0.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = paused.entry(platform).or_insert(until);
+        *entry = (*entry).max(until);
+    }
+
+    fn plan_ctx<'a>(&'a self, programme: &'a Programme, now: Instant) -> PlanCtx<'a> {
+        PlanCtx { db: &self.0.db, live: &self.0.live, programme, now }
+    }
+
+    fn ctx<'a>(
+        &'a self,
+        programme: &'a Programme,
+        person: PersonId,
+        address: &'a Address,
+        place: Option<&'a Place>,
+        now: Instant,
+    ) -> Ctx<'a> {
+        Ctx {
+            db: &self.0.db,
+            live: &self.0.live,
+            programme,
+            now,
+            person,
+            address,
+            place,
+            tenant: HOME_TENANT,
+            is_press: false,
+        }
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}

@@ -59,3 +59,10 @@ pub async fn count_by_kind(tx: &mut Tx, from: Instant, to: Instant) -> sqlx::Res
     on!(tx, c => sqlx::query_as("SELECT kind, CAST(count(*) AS BIGINT) FROM event WHERE at >= $1 AND at < $2 GROUP BY kind ORDER BY kind")
         .bind(from).bind(to).fetch_all(c).await)
 }
+
+/// # Errors
+/// The database refused.
+pub async fn was_seen(tx: &mut Tx, key: &str) -> sqlx::Result<bool> {
+    let found: Option<i64> = on!(tx, c => sqlx::query_scalar("SELECT CAST(1 AS BIGINT) FROM inbound_seen WHERE key = $1").bind(key).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}

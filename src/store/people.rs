@@ -218,3 +218,62 @@ pub async fn set_direct(tx: &mut Tx, address: &Address, conversation: &str) -> s
     )
     .map(drop)
 }
+
+/// People we met whose name the platform has not told us yet.
+///
+/// # Errors
+/// The database refused.
+pub async fn nameless(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<(Address, PersonId)>> {
+    let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(
+        "SELECT a.platform, a.user_id, a.person_id FROM account a JOIN person p ON p.id = a.person_id WHERE p.name = '' AND p.is_active
+         ORDER BY a.person_id LIMIT $1")
+        .bind(limit).fetch_all(c).await)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(platform, user, person)| {
+            Some((Address::new(Platform::parse(&platform)?, user), PersonId(person)))
+        })
+        .collect())
+}
+
+/// Two rows turn out to be one person: everything of `from` becomes `into`'s, and `from` is closed. What `into` already
+/// has stays as it is; skills and settings are taken over where `into` has none.
+///
+/// # Errors
+/// The database refused.
+pub async fn merge(tx: &mut Tx, from: PersonId, into: PersonId, now: Instant) -> sqlx::Result<()> {
+    let (Some(mut old), Some(mut kept)) = (find(tx, from).await?, find(tx, into).await?) else { return Ok(()) };
+    for table in ["saved", "hidden", "application"] {
+        affected!(
+            tx,
+            sqlx::query(sqlx::AssertSqlSafe(format!(
+                "UPDATE {table} SET person_id = $2 WHERE person_id = $1
+             AND opportunity_id NOT IN (SELECT opportunity_id FROM {table} WHERE person_id = $2)"
+            )))
+            .bind(from.0)
+            .bind(into.0)
+        )?;
+    }
+    for statement in [
+        "UPDATE account SET person_id = $2 WHERE person_id = $1",
+        "UPDATE delivery SET person_id = $2 WHERE person_id = $1",
+        "UPDATE opportunity SET owner_id = $2 WHERE owner_id = $1",
+        "UPDATE event SET person_id = $2 WHERE person_id = $1",
+    ] {
+        affected!(tx, sqlx::query(statement).bind(from.0).bind(into.0))?;
+    }
+    if kept.have.is_empty() {
+        kept.have = std::mem::take(&mut old.have);
+    }
+    if kept.want.is_empty() {
+        kept.want = std::mem::take(&mut old.want);
+    }
+    if kept.preferences == Preferences::default() {
+        kept.preferences = std::mem::take(&mut old.preferences);
+    }
+    update(tx, &kept).await?;
+    old.is_active = false;
+    old.email = None;
+    update(tx, &old).await?;
+    super::inbound::record(tx, now, "person.merged", Some(into), "", serde_json::json!({})).await
+}

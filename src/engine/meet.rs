@@ -1,0 +1,130 @@
+//! Unknown people are met, not refused: a person is made at once, and what the platform knows is asked in the background.
+
+use super::Engine;
+use crate::{
+    domain::{Instant, id::PersonId, person::Person, preference::Preferences},
+    message::{Address, inbound::Profile},
+    store::{inbound, people},
+};
+use std::collections::BTreeSet;
+
+impl Engine {
+    /// Makes the person behind an account that is new to us, and learns the rest after the answer.
+    pub(super) async fn meet(&self, address: &Address, now: Instant) -> anyhow::Result<PersonId> {
+        let mut tx = self.0.db.write().await?;
+        let (person, is_new) = match people::find_by_address(&mut tx, address).await? {
+            Some(known) => (known, false),
+            None => {
+                let person = people::insert(&mut tx, &newcomer(), false, now).await?;
+                people::link(&mut tx, address, person, now).await?;
+                inbound::record(&mut tx, now, "person.joined", Some(person), "", serde_json::json!({"by": "chat"}))
+                    .await?;
+                (person, true)
+            }
+        };
+        tx.commit().await?;
+        self.0.live.refresh().await?;
+        if is_new {
+            let (engine, address) = (self.clone(), address.clone());
+            tokio::spawn(async move {
+                if let Err(error) = engine.ask_about(&address, person, now).await {
+                    tracing::warn!(%error, "a newcomer's profile could not be read; the next daily look asks again");
+                }
+            });
+        }
+        Ok(person)
+    }
+
+    async fn ask_about(&self, address: &Address, person: PersonId, now: Instant) -> anyhow::Result<()> {
+        let Some(chat) = self.chat(address.platform).cloned() else { return Ok(()) };
+        let profile = chat.profile(&address.id).await?;
+        self.learn(address, Some(person), &profile, now).await
+    }
+
+    /// Asks again about people whose profile could not be read when they were met.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn ask_about_nameless(&self, now: Instant) -> anyhow::Result<()> {
+        let mut tx = self.0.db.read().await?;
+        let nameless = people::nameless(&mut tx, 20).await?;
+        drop(tx);
+        for (address, person) in nameless {
+            if let Err(error) = self.ask_about(&address, person, now).await {
+                tracing::info!(%error, "a profile could not be read");
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what the platform says. An e-mail address that an import already knows makes the two one person.
+    pub(super) async fn learn(
+        &self,
+        address: &Address,
+        known: Option<PersonId>,
+        profile: &Profile,
+        now: Instant,
+    ) -> anyhow::Result<()> {
+        let mut tx = self.0.db.write().await?;
+        let by_email = match &profile.email {
+            Some(email) => people::find_by_email(&mut tx, email).await?,
+            None => None,
+        };
+        let id = match (known, by_email) {
+            (Some(known), Some(imported)) if known != imported => {
+                people::merge(&mut tx, known, imported, now).await?;
+                Some(imported)
+            }
+            (Some(known), _) => Some(known),
+            (None, Some(imported)) => {
+                people::link(&mut tx, address, imported, now).await?;
+                Some(imported)
+            }
+            // Somebody who joined the workspace and never spoke to us: they are met when they do.
+            (None, None) => None,
+        };
+        if let Some(id) = id
+            && let Some(mut person) = people::find(&mut tx, id).await?
+        {
+            let before = person.clone();
+            if person.name.is_empty() {
+                person.name.clone_from(&profile.name);
+            }
+            if person.email.is_none() {
+                person.email.clone_from(&profile.email);
+            }
+            person.zone = profile.zone.as_deref().and_then(|zone| zone.parse().ok()).or(person.zone);
+            person.locale = profile.locale.clone().or(person.locale);
+            person.is_active = profile.is_active;
+            if person != before {
+                people::update(&mut tx, &person).await?;
+            }
+            if before.is_active && !person.is_active {
+                inbound::record(&mut tx, now, "person.left", Some(id), "", serde_json::json!({})).await?;
+            }
+        }
+        tx.commit().await?;
+        self.0.live.refresh().await
+    }
+}
+
+fn newcomer() -> Person {
+    Person {
+        id: PersonId(0),
+        email: None,
+        name: String::new(),
+        manager: None,
+        department: String::new(),
+        title: String::new(),
+        location: String::new(),
+        zone: None,
+        locale: None,
+        employed_since: None,
+        role_since: None,
+        have: Vec::new(),
+        want: Vec::new(),
+        preferences: Preferences::default(),
+        is_active: true,
+        hidden: BTreeSet::new(),
+    }
+}

@@ -1,0 +1,61 @@
+//! What is due: every nudge kind is asked, and writes its messages down.
+
+use super::Engine;
+use crate::{
+    domain::{Instant, preference::NudgeKind},
+    nudges,
+    store::{inbound, outbox},
+};
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ticked {
+    pub planned: usize,
+    pub sent: usize,
+    pub failed: usize,
+}
+
+/// Platforms repeat an event for at most a day; a key is kept twice as long.
+const KEYS_ARE_KEPT: chrono::Duration = chrono::Duration::hours(48);
+
+impl Engine {
+    /// Writes down every message that is due by now. Does nothing while the programme is off.
+    ///
+    /// # Errors
+    /// The database refused; what was planned before is kept, and the next pass goes on.
+    pub async fn plan(&self, now: Instant) -> anyhow::Result<usize> {
+        let programme = self.programme();
+        if !programme.is_active {
+            return Ok(0);
+        }
+        let ctx = self.plan_ctx(&programme, now);
+        let mut planned = 0;
+        for kind in NudgeKind::ALL {
+            planned += nudges::plan(&ctx, kind).await?;
+        }
+        Ok(planned)
+    }
+
+    /// The next instant after `now` at which a pass would find something to do; `None` when nothing is in sight.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn next_wake(&self, now: Instant) -> anyhow::Result<Option<Instant>> {
+        let programme = self.programme();
+        let planned =
+            if programme.is_active { nudges::next_wake(&self.plan_ctx(&programme, now)).await? } else { None };
+        let mut tx = self.0.db.read().await?;
+        let due = outbox::next_due(&mut tx).await?.map(|at| at.max(now + chrono::Duration::seconds(1)));
+        Ok([planned, due].into_iter().flatten().min())
+    }
+
+    /// Forgets what is kept only for a while. Cheap; call it now and then.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn tidy(&self, now: Instant) -> anyhow::Result<()> {
+        let mut tx = self.0.db.write().await?;
+        inbound::forget_before(&mut tx, now - KEYS_ARE_KEPT).await?;
+        tx.commit().await
+    }
+}
