@@ -26,10 +26,6 @@ impl Live {
     }
 
     /// The company as it was last seen. Let go of it before anything is awaited: the compiler sees to that.
-    ///
-    /// # Panics
-    /// Never in practice: only if a writer panicked, and applying a row cannot.
-    #[must_use]
     pub fn read(&self) -> RwLockReadGuard<'_, Company> {
         self.company.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }

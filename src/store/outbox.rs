@@ -533,7 +533,7 @@ pub async fn refresh(tx: &mut Tx, refresh: &Refresh, now: Instant) -> sqlx::Resu
     affected!(tx, sqlx::query(
         "INSERT INTO refresh (platform, target, card, version, due_at) VALUES ($1, $2, $3, 1, $4)
          ON CONFLICT (platform, target) DO UPDATE SET card = excluded.card, version = refresh.version + 1, attempt = 0, due_at = excluded.due_at")
-        .bind(platform.as_str()).bind(&target).bind(&card).bind(now)).map(drop)
+        .bind(platform.as_str()).bind(&target).bind(card).bind(now)).map(drop)
 }
 
 /// The refreshes that are due.

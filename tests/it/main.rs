@@ -1,3 +1,4 @@
 //! One integration binary; one module per subject.
 
 mod nudges;
+mod outbox;

@@ -1,0 +1,272 @@
+//! The outbox and its delivery, on a real file with a scripted platform.
+
+use chrono::{DateTime, Duration, Utc};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+use trailmark::{
+    domain::{id::PersonId, person::Person, programme::Programme},
+    engine::{Engine, Settings},
+    message::{
+        Address, Card, Home, MessageRef, Platform, Reply,
+        inbound::{Handle, Profile},
+    },
+    ports::{Chat, SendError, Target},
+    store::{
+        Db, instance,
+        outbox::{self, Draft},
+        people,
+    },
+};
+
+/// Answers each send with the next line of its script, and with success when the script is at its end.
+#[derive(Default)]
+struct Scripted {
+    script: Mutex<VecDeque<SendError>>,
+    sent: Mutex<Vec<(Target, String, String)>>,
+}
+
+#[async_trait::async_trait]
+impl Chat for Scripted {
+    fn platform(&self) -> Platform {
+        Platform::Slack
+    }
+    async fn open_direct(&self, user: &str) -> Result<String, SendError> {
+        Ok(format!("D-{user}"))
+    }
+    async fn send(&self, to: &Target, card: &Card, delivery: &str) -> Result<MessageRef, SendError> {
+        if let Some(error) = self.script.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        let mut sent = self.sent.lock().unwrap();
+        sent.push((to.clone(), card.summary.clone(), delivery.to_owned()));
+        Ok(MessageRef { platform: Platform::Slack, conversation: to.conversation.clone(), id: sent.len().to_string() })
+    }
+    async fn update(&self, _: &MessageRef, _: &Card) -> Result<(), SendError> {
+        Ok(())
+    }
+    async fn publish_home(&self, _: &str, _: &Home) -> Result<(), SendError> {
+        Ok(())
+    }
+    async fn answer(&self, _: &Handle, _: &Reply) -> Result<(), SendError> {
+        Ok(())
+    }
+    async fn profile(&self, _: &str) -> Result<Profile, SendError> {
+        Err(SendError::Refused("user_not_found".into()))
+    }
+}
+
+struct World {
+    engine: Engine,
+    chat: Arc<Scripted>,
+    ana: PersonId,
+    now: DateTime<Utc>,
+    _folder: tempfile::TempDir,
+}
+
+async fn world(programme: Programme, script: Vec<SendError>) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&format!("sqlite://{}/trailmark.db", folder.path().display())).await.unwrap();
+    db.migrate().await.unwrap();
+    // A Tuesday morning inside the hours in which messages are welcome.
+    let now = "2026-05-12T10:00:00Z".parse().unwrap();
+    instance::ensure(&db, now).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let person = Person {
+        id: PersonId(0),
+        email: Some("ana@example.com".into()),
+        name: "Ana Example".into(),
+        manager: None,
+        department: "Data".into(),
+        title: String::new(),
+        location: String::new(),
+        zone: None,
+        locale: None,
+        employed_since: None,
+        role_since: None,
+        have: vec![],
+        want: vec![],
+        preferences: Default::default(),
+        is_active: true,
+        hidden: Default::default(),
+    };
+    let ana = people::insert(&mut tx, &person, true, now).await.unwrap();
+    people::link(&mut tx, &address(), ana, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let chat = Arc::new(Scripted { script: Mutex::new(script.into()), ..Scripted::default() });
+    let engine = Engine::new(db, programme, vec![chat.clone()], Settings::default()).await.unwrap();
+    World { engine, chat, ana, now, _folder: folder }
+}
+
+fn address() -> Address {
+    Address::new(Platform::Slack, "U1")
+}
+
+impl World {
+    fn draft(&self, occurrence: &str) -> Draft {
+        Draft::notice(
+            &address(),
+            self.ana,
+            "test",
+            "P-1",
+            occurrence,
+            Card::saying(format!("Hello {occurrence}")),
+            self.now,
+        )
+    }
+
+    async fn enqueue(&self, draft: &Draft) -> bool {
+        let mut tx = self.engine.db().write().await.unwrap();
+        let id = outbox::enqueue(&mut tx, draft, self.now).await.unwrap();
+        tx.commit().await.unwrap();
+        id.is_some()
+    }
+
+    async fn states(&self) -> Vec<(String, String, i64)> {
+        let mut tx = self.engine.db().read().await.unwrap();
+        let mut all = outbox::list(&mut tx, None, 100).await.unwrap();
+        all.extend(outbox::list(&mut tx, Some("sent"), 100).await.unwrap());
+        all.into_iter().map(|entry| (entry.occurrence, entry.state, entry.attempts)).collect()
+    }
+}
+
+#[tokio::test]
+async fn the_same_decision_twice_is_one_message() {
+    let world = world(Programme::default(), vec![]).await;
+    assert!(world.enqueue(&world.draft("a")).await);
+    assert!(!world.enqueue(&world.draft("a")).await);
+    assert_eq!(world.engine.deliver(world.now).await.unwrap().sent, 1);
+    assert_eq!(world.engine.deliver(world.now).await.unwrap().sent, 0);
+    let sent = world.chat.sent.lock().unwrap().clone();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].0.conversation, "D-U1");
+    assert_eq!(sent[0].2.len(), 32, "the opaque id is short and carries nothing: {}", sent[0].2);
+}
+
+#[tokio::test]
+async fn what_may_have_arrived_is_never_sent_again() {
+    let world = world(Programme::default(), vec![SendError::Ambiguous("timeout".into())]).await;
+    world.enqueue(&world.draft("a")).await;
+    for hours in 0..48 {
+        world.engine.deliver(world.now + Duration::hours(hours)).await.unwrap();
+    }
+    assert!(world.chat.sent.lock().unwrap().is_empty());
+    assert_eq!(world.states().await, [("a".into(), "sending".into(), 1)]);
+}
+
+#[tokio::test]
+async fn what_was_certainly_not_sent_is_tried_again_later_and_in_the_end_given_up() {
+    let world = world(Programme::default(), vec![SendError::NotSent("connect".into()); 20]).await;
+    world.enqueue(&world.draft("a")).await;
+    world.engine.deliver(world.now).await.unwrap();
+    assert_eq!(world.states().await, [("a".into(), "pending".into(), 1)]);
+    world.engine.deliver(world.now + Duration::seconds(1)).await.unwrap();
+    assert_eq!(world.states().await, [("a".into(), "pending".into(), 1)], "not before its time");
+    for hours in 1..20 {
+        world.engine.deliver(world.now + Duration::hours(hours)).await.unwrap();
+    }
+    assert_eq!(world.states().await, [("a".into(), "dead".into(), 8)]);
+}
+
+#[tokio::test]
+async fn a_wait_that_the_platform_asked_for_is_kept_and_is_no_failure() {
+    let limit = SendError::RateLimited(std::time::Duration::from_secs(30));
+    let world = world(Programme::default(), vec![limit]).await;
+    world.enqueue(&world.draft("a")).await;
+    world.engine.deliver(world.now).await.unwrap();
+    world.enqueue(&world.draft("b")).await;
+    world.engine.deliver(world.now + Duration::seconds(29)).await.unwrap();
+    assert!(world.chat.sent.lock().unwrap().is_empty(), "nothing at all before the deadline");
+    world.engine.deliver(world.now + Duration::seconds(30)).await.unwrap();
+    assert_eq!(world.chat.sent.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refused_message_is_dead_and_can_be_tried_again_by_hand() {
+    let world = world(Programme::default(), vec![SendError::Refused("is_archived".into())]).await;
+    world.enqueue(&world.draft("a")).await;
+    world.engine.deliver(world.now).await.unwrap();
+    assert_eq!(world.states().await, [("a".into(), "dead".into(), 1)]);
+    let mut tx = world.engine.db().write().await.unwrap();
+    let dead = outbox::list(&mut tx, Some("dead"), 10).await.unwrap();
+    assert!(dead[0].reason.contains("is_archived"));
+    assert!(outbox::retry(&mut tx, dead[0].id, world.now).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(world.engine.deliver(world.now).await.unwrap().sent, 1);
+}
+
+#[tokio::test]
+async fn a_cut_off_installation_keeps_its_messages_until_it_is_back() {
+    let world = world(Programme::default(), vec![SendError::InstallationDead("token_revoked".into())]).await;
+    world.enqueue(&world.draft("a")).await;
+    world.engine.deliver(world.now).await.unwrap();
+    world.engine.deliver(world.now + Duration::hours(1)).await.unwrap();
+    assert_eq!(world.states().await, [("a".into(), "pending".into(), 1)], "attempts are not burnt");
+    let mut tx = world.engine.db().write().await.unwrap();
+    let mut home = instance::installations(&mut tx).await.unwrap().remove(0);
+    home.is_active = true;
+    instance::set_installation(&mut tx, &home, None, world.now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.engine.deliver(world.now + Duration::hours(1)).await.unwrap().sent, 1);
+}
+
+#[tokio::test]
+async fn a_nudge_waits_for_a_welcome_moment_and_expires_when_none_comes_in_time() {
+    let active = Programme { is_active: true, ..Programme::default() };
+    let world = world(active, vec![]).await;
+    let night = "2026-05-12T21:00:00Z".parse().unwrap();
+    let morning: DateTime<Utc> = "2026-05-13T09:30:00Z".parse().unwrap();
+    let nudge = |occurrence: &str, until| Draft {
+        kind: "opportunity_match".into(),
+        is_nudge: true,
+        due_at: night,
+        useful_until: Some(until),
+        ..world.draft(occurrence)
+    };
+    world.enqueue(&nudge("tomorrow", morning + Duration::days(2))).await;
+    world.enqueue(&nudge("tonight", night + Duration::hours(2))).await;
+    world.engine.deliver(night).await.unwrap();
+    let mut states = world.states().await;
+    states.sort();
+    assert_eq!(states, [("tomorrow".into(), "pending".into(), 1), ("tonight".into(), "expired".into(), 1)]);
+    world.engine.deliver(morning - Duration::minutes(1)).await.unwrap();
+    assert!(world.chat.sent.lock().unwrap().is_empty());
+    assert_eq!(world.engine.deliver(morning).await.unwrap().sent, 1);
+}
+
+#[tokio::test]
+async fn nothing_unprompted_leaves_while_the_programme_is_off() {
+    let world = world(Programme::default(), vec![]).await;
+    world.enqueue(&Draft { kind: "opportunity_match".into(), is_nudge: true, ..world.draft("a") }).await;
+    world.engine.deliver(world.now).await.unwrap();
+    assert_eq!(world.states().await, [("a".into(), "cancelled".into(), 1)]);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_message_follows_in_its_thread_after_it() {
+    let world = world(Programme::default(), vec![]).await;
+    let mut tx = world.engine.db().write().await.unwrap();
+    let channel = |occurrence: &str| Draft { person: None, recipient: "C1".into(), ..world.draft(occurrence) };
+    let first = outbox::enqueue(&mut tx, &channel("first"), world.now).await.unwrap();
+    outbox::enqueue(&mut tx, &Draft { thread_of: first, ..channel("rest") }, world.now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.engine.deliver(world.now).await.unwrap().sent, 2);
+    let sent = world.chat.sent.lock().unwrap().clone();
+    assert_eq!(sent[0].0, Target { conversation: "C1".into(), thread: None });
+    assert_eq!(sent[1].0, Target { conversation: "C1".into(), thread: Some("1".into()) });
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_somebody_who_has_left() {
+    let world = world(Programme::default(), vec![]).await;
+    world.enqueue(&world.draft("a")).await;
+    let mut tx = world.engine.db().write().await.unwrap();
+    let mut ana = people::find(&mut tx, world.ana).await.unwrap().unwrap();
+    ana.is_active = false;
+    people::update(&mut tx, &ana).await.unwrap();
+    tx.commit().await.unwrap();
+    world.engine.refresh().await.unwrap();
+    world.engine.deliver(world.now).await.unwrap();
+    assert_eq!(world.states().await, [("a".into(), "cancelled".into(), 1)]);
+}
