@@ -77,6 +77,26 @@ pub fn why(post: &Opportunity) -> Button {
     on_post("Why?", "why", post)
 }
 
+/// `P-142 closed on Tue 12 May.`
+#[must_use]
+pub fn closed_sentence(post: &Opportunity, zone: Tz) -> String {
+    match post.state {
+        State::Closed { at } => format!("{} closed on {}.", post.id, spoken_day(local_date(zone, at))),
+        State::Open => format!("{} is open.", post.id),
+    }
+}
+
+/// Work that asks for the same skills.
+#[must_use]
+pub fn similar(post: &Opportunity) -> Button {
+    let mut query = String::from("find");
+    for word in post.needs.iter().chain(&post.teaches).take(3) {
+        query.push(' ');
+        query.extend(word.chars().take(60));
+    }
+    Button::run("Similar projects", query)
+}
+
 /// A button that does to this post what typing the command would do, told apart for a screen reader.
 #[must_use]
 pub fn on_post(label: &str, command: &str, post: &Opportunity) -> Button {

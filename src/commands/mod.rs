@@ -20,12 +20,14 @@ pub mod matches;
 pub mod notice;
 pub mod nudges;
 pub mod one_on_one;
+pub mod paging;
 pub mod post;
 pub mod privacy;
 pub mod profile;
 pub mod saved;
 pub mod show;
 pub mod team;
+pub mod vocabulary;
 pub mod why;
 
 use crate::{
@@ -34,11 +36,13 @@ use crate::{
         Instant,
         id::{OpportunityId, PersonId},
         opportunity::Opportunity,
+        person::Person,
         programme::Programme,
     },
     message::{Action, Address, Reply, UserError, Values, Verb, form::FormRef, inbound::Place},
-    store::{Db, live::Live},
+    store::{Db, inbound, live::Live, people},
 };
+use anyhow::Context;
 use chrono_tz::Tz;
 
 /// Everything a command may use. `now` is an argument, as everywhere.
@@ -65,6 +69,30 @@ impl Ctx<'_> {
     pub async fn asker(&self) -> anyhow::Result<Asker> {
         let mut tx = self.db.read().await?;
         Ok(Asker::load(&mut tx, self.person).await?)
+    }
+
+    /// Whoever asks, as they are now.
+    ///
+    /// # Errors
+    /// The company in memory does not know them (yet).
+    pub fn me(&self) -> anyhow::Result<Person> {
+        self.live.read().person(self.person).cloned().context("the company in memory does not know the person who asks")
+    }
+
+    /// Changes what is known of the person who asks; their home follows, and so does the company in memory.
+    ///
+    /// # Errors
+    /// The database refused; nothing is changed then.
+    pub async fn change_me(&self, event: &str, change: impl FnOnce(&mut Person)) -> anyhow::Result<Person> {
+        let mut tx = self.db.write().await?;
+        let mut person = people::find(&mut tx, self.person).await?.context("the person who asks is gone")?;
+        change(&mut person);
+        people::update(&mut tx, &person).await?;
+        inbound::record(&mut tx, self.now, event, Some(self.person), "", serde_json::json!({})).await?;
+        notice::redraw_home(&mut tx, self.person, self.now).await?;
+        tx.commit().await?;
+        self.live.refresh().await?;
+        Ok(person)
     }
 
     /// The person's own zone, else the programme's.
@@ -278,7 +306,6 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
     authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     match action.verb {
         Verb::SubmitInterest => interested::submit(ctx, action, values).await,
-        Verb::SubmitHide => hide::submit(ctx, action, values).await,
         Verb::SubmitIntroduction => profile::submit_introduction(ctx, values).await,
         Verb::SubmitProfile => profile::submit(ctx, values).await,
         Verb::SubmitNudges => nudges::submit(ctx, values).await,

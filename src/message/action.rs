@@ -29,7 +29,6 @@ verbs! {
     Run = "run",
     /// Forms; the subject names the thing.
     SubmitInterest = "submit.interest",
-    SubmitHide = "submit.hide",
     SubmitIntroduction = "submit.introduction",
     SubmitProfile = "submit.profile",
     SubmitNudges = "submit.nudges",
