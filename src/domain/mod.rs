@@ -6,6 +6,7 @@ pub mod company;
 pub mod conversation;
 pub mod id;
 pub mod matching;
+pub mod measure;
 pub mod opportunity;
 pub mod person;
 pub mod preference;

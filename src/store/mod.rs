@@ -16,6 +16,7 @@ pub mod live;
 pub mod opportunities;
 pub mod outbox;
 pub mod people;
+pub mod reports;
 pub mod schema;
 pub mod slots;
 pub mod teams;

@@ -4,3 +4,6 @@
 
 mod nudges;
 mod outbox;
+mod report;
+mod support;
+mod team;
