@@ -42,7 +42,7 @@ use crate::{
         programme::Programme,
     },
     message::{Action, Address, Reply, UserError, Values, Verb, form::FormRef, inbound::Place},
-    store::{Db, inbound, live::Live, people},
+    store::{Db, inbound, live::Live, people as stored},
 };
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -87,9 +87,9 @@ impl Ctx<'_> {
     /// The database refused; nothing is changed then.
     pub async fn change_me(&self, event: &str, change: impl FnOnce(&mut Person)) -> anyhow::Result<Person> {
         let mut tx = self.db.write().await?;
-        let mut person = people::find(&mut tx, self.person).await?.context("the person who asks is gone")?;
+        let mut person = stored::find(&mut tx, self.person).await?.context("the person who asks is gone")?;
         change(&mut person);
-        people::update(&mut tx, &person).await?;
+        stored::update(&mut tx, &person).await?;
         inbound::record(&mut tx, self.now, event, Some(self.person), "", serde_json::json!({})).await?;
         notice::redraw_home(&mut tx, self.person, self.now).await?;
         tx.commit().await?;
