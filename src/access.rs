@@ -41,6 +41,8 @@ pub enum Deed<'a> {
     AnswerApplicants(&'a Opportunity),
     /// See where the conversations with this person stand.
     SeeTeamMember { company: &'a Company, report: PersonId },
+    /// Change a channel's digest; with whoever set it up, if anybody who is still here did.
+    SetUpChannel { set_up_by: Option<PersonId> },
     /// Plan a conversation, or say whether it happened.
     TakePart(&'a Conversation),
     /// Totals of groups large enough, rehearsal, turning the programme on.
@@ -49,22 +51,23 @@ pub enum Deed<'a> {
     Administer,
 }
 
+/// Said of a post that is not there and of one that is somebody else's.
+pub const NOT_YOUR_POST: &str = "There is no post of yours with that number. `/mobility post` shows the ones you own.";
+
 /// # Errors
 /// Told to the asker: what they may do instead. Never says whether the thing exists.
 pub fn authorize(asker: &Asker, deed: Deed<'_>) -> Result<(), UserError> {
     let (is_allowed, otherwise) = match deed {
         Deed::UseOwnData => (true, ""),
-        Deed::ManagePost(post) => (
-            post.owner == Some(asker.person) || asker.roles.contains(&Role::Hr),
-            "There is no post of yours with that number. `/mobility post` shows the ones you own.",
-        ),
-        Deed::AnswerApplicants(post) => (
-            post.owner == Some(asker.person),
-            "There is no post of yours with that number. `/mobility post` shows the ones you own.",
-        ),
+        Deed::ManagePost(post) => (post.owner == Some(asker.person) || asker.roles.contains(&Role::Hr), NOT_YOUR_POST),
+        Deed::AnswerApplicants(post) => (post.owner == Some(asker.person), NOT_YOUR_POST),
         Deed::SeeTeamMember { company, report } => (
             company.person(report).is_some_and(|person| person.manager == Some(asker.person)),
             "Nobody of that name reports to you. `/mobility team` shows who does; `/mobility team add @name` asks somebody.",
+        ),
+        Deed::SetUpChannel { set_up_by } => (
+            set_up_by.is_none_or(|person| person == asker.person) || asker.roles.contains(&Role::Hr),
+            "Whoever set this channel's digest up, or HR, can change it. `/mobility channel` shows who that is.",
         ),
         Deed::TakePart(conversation) => (
             conversation.manager == asker.person || conversation.report == asker.person,
