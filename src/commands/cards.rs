@@ -52,6 +52,17 @@ pub fn line(post: &Opportunity, zone: Tz) -> Text {
     Text::new().bold(post.title.clone()).then(format!(" · {}{dot}{facts}", post.id))
 }
 
+/// A line with its reasons below it.
+#[must_use]
+pub fn with_second_line(line: Text, reason: Text) -> Text {
+    if reason.0.is_empty() {
+        return line;
+    }
+    let mut both = line.then("\n");
+    both.0.extend(reason.0);
+    both
+}
+
 #[must_use]
 pub fn show(post: &Opportunity) -> Button {
     on_post("Show", "show", post)

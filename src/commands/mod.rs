@@ -17,6 +17,7 @@ pub mod hide;
 pub mod home;
 pub mod interested;
 pub mod matches;
+pub mod next;
 pub mod notice;
 pub mod nudges;
 pub mod one_on_one;

@@ -140,9 +140,10 @@ fn kind_label(entry: &Entry) -> &'static str {
     match entry.kind.trim_start_matches("notice.") {
         "applicant" => "Somebody applied",
         "withdrawn" => "Somebody withdrew",
-        "accepted" | "declined" | "answer" => "The answer to your application",
+        "accepted" | "declined" => "The answer to your application",
+        "answer" => "An answer to what you wrote",
         "closed" => "A post closed",
-        "team" => "A question about your team",
+        kind if kind.starts_with("team") => "About your team",
         _ => "A notice",
     }
 }

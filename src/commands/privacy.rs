@@ -5,7 +5,7 @@ use crate::message::{Button, Card, Reply, Text};
 
 /// Each thing that is kept, and who besides the person sees it.
 const WHO_SEES: [(&str, &str); 7] = [
-    ("Searching and looking", "is not recorded under your name."),
+    ("Searching and looking", "not recorded under your name."),
     ("Saved and “not for me”", "only you. The programme sees how often it happens, never who."),
     ("Skills you have and want", "you; an owner when you apply; your manager only if you tick that in your profile."),
     (
@@ -15,7 +15,7 @@ const WHO_SEES: [(&str, &str); 7] = [
     ("The reason of an answer", "you and the owner. The programme sees totals of five or more."),
     (
         "Career conversations",
-        "you and your manager see dates and who confirmed. The programme sees whether it happened; leadership sees totals of five or more.",
+        "you and your manager see the dates. The programme sees whether it happened; leadership sees totals of five or more.",
     ),
     ("What was sent to you", "you. Whoever runs the server sees whether it arrived, not what it says."),
 ];

@@ -100,8 +100,7 @@ fn profile_form(me: &Person, zone: Tz) -> Form {
 }
 
 /// The one question of the first meeting.
-#[must_use]
-pub fn introduction_form() -> Form {
+fn introduction_form() -> Form {
     Form {
         title: "Nice to meet you".into(),
         submit: "Show my matches".into(),
@@ -118,7 +117,7 @@ pub fn introduction_form() -> Form {
 pub async fn submit_introduction(ctx: &Ctx<'_>, values: &Values) -> Answer {
     let (have, want) = match have_and_want(ctx, values) {
         Ok(both) => both,
-        Err(errors) => return Ok(errors),
+        Err(errors) => return Ok(Reply::FormErrors(errors)),
     };
     ctx.change_me("person.introduced", |me| {
         add(&mut me.have, &have);
@@ -132,7 +131,7 @@ pub async fn submit_introduction(ctx: &Ctx<'_>, values: &Values) -> Answer {
 pub async fn submit(ctx: &Ctx<'_>, values: &Values) -> Answer {
     let (have, want) = match have_and_want(ctx, values) {
         Ok(both) => both,
-        Err(errors) => return Ok(errors),
+        Err(errors) => return Ok(Reply::FormErrors(errors)),
     };
     let hours = values.number("hours");
     if !values.one("hours").is_empty() && hours.is_none_or(|hours| hours > 60) {
@@ -151,15 +150,13 @@ pub async fn submit(ctx: &Ctx<'_>, values: &Values) -> Answer {
 }
 
 /// The skills of both fields, or the sentences that stand beside them.
-fn have_and_want(ctx: &Ctx<'_>, values: &Values) -> Result<(Vec<String>, Vec<String>), Reply> {
+fn have_and_want(ctx: &Ctx<'_>, values: &Values) -> Result<(Vec<String>, Vec<String>), Vec<(String, String)>> {
     let company = ctx.live.read();
     match (cleaned(&company, values.all("have")), cleaned(&company, values.all("want"))) {
         (Ok(have), Ok(want)) => Ok((have, want)),
         (have, want) => {
             let errors = [("have", have.err()), ("want", want.err())];
-            Err(Reply::FormErrors(
-                errors.into_iter().filter_map(|(field, error)| Some((field.to_owned(), error?))).collect(),
-            ))
+            Err(errors.into_iter().filter_map(|(field, error)| Some((field.to_owned(), error?))).collect())
         }
     }
 }
@@ -248,10 +245,13 @@ fn parse_edits(company: &Company, rest: &str) -> Result<Vec<(Edit, Vec<String>)>
     Ok(parsed)
 }
 
-/// `have A, B` adds, `want C` adds to what one wants to learn, `drop A` takes away from both.
+/// `have A, B` adds, `want C` adds to what one wants to learn, `drop A` takes away from both; `tell` asks the one question
+/// of the first meeting.
 pub async fn skills(ctx: &Ctx<'_>, rest: &str) -> Answer {
-    if rest.is_empty() {
-        return run(ctx, "").await;
+    match rest.to_lowercase().as_str() {
+        "" => return run(ctx, "").await,
+        "tell" => return Ok(Reply::OpenForm(introduction_form())),
+        _ => {}
     }
     let parsed = parse_edits(&ctx.live.read(), rest);
     let edits = match parsed {

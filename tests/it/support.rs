@@ -151,6 +151,13 @@ impl Office {
         commands::run(&self.ctx(who, &address, Some(&place), false), text).await
     }
 
+    /// The words of this person's home, drawn now.
+    pub async fn home(&self, who: PersonId) -> String {
+        let address = self.address(who).await;
+        let home = commands::home::view(&self.ctx(who, &address, None, false)).await.unwrap();
+        Card { summary: String::new(), blocks: home.blocks }.to_plain()
+    }
+
     pub async fn presses(&self, who: PersonId, action: &Action) -> Answer {
         let address = self.address(who).await;
         commands::press(&self.ctx(who, &address, None, true), action).await
