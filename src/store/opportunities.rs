@@ -89,6 +89,14 @@ pub async fn find(tx: &mut Tx, id: OpportunityId) -> sqlx::Result<Option<Opportu
 /// The database refused, for instance because the id is taken.
 pub async fn insert(tx: &mut Tx, post: &Opportunity) -> sqlx::Result<()> {
     let revision = schema::next_revision(tx).await?;
+    insert_at(tx, post, revision).await
+}
+
+/// As [`insert`], for many at once, which share a revision.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert_at(tx: &mut Tx, post: &Opportunity, revision: i64) -> sqlx::Result<()> {
     affected!(tx, sqlx::query(
         "INSERT INTO opportunity (id, kind, title, summary, team, owner_id, needs, nice, teaches, hours_per_week, weeks, starts_on, reply_by,
          seats, place, is_remote, closed_at, created_at, version, revision)

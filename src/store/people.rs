@@ -129,18 +129,50 @@ pub async fn find_by_email(tx: &mut Tx, email: &str) -> sqlx::Result<Option<Pers
 /// # Errors
 /// The database refused, for instance because the e-mail address is taken.
 pub async fn insert(tx: &mut Tx, person: &Person, is_imported: bool, now: Instant) -> sqlx::Result<PersonId> {
-    let id = schema::take_ids(tx, "person", 1).await?;
+    let id = PersonId(schema::take_ids(tx, "person", 1).await?);
     let revision = schema::next_revision(tx).await?;
-    affected!(tx, sqlx::query(
-        "INSERT INTO person (id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since,
-         have, want, preferences, is_active, is_imported, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)")
-        .bind(id).bind(person.email.as_deref().map(str::to_lowercase)).bind(&person.name).bind(person.manager.map(|m| m.0))
-        .bind(&person.department).bind(&person.title).bind(&person.location).bind(person.zone.map(|z| z.name().to_owned()))
-        .bind(&person.locale).bind(person.employed_since).bind(person.role_since)
-        .bind(Json(&person.have)).bind(Json(&person.want)).bind(Json(&person.preferences))
-        .bind(person.is_active).bind(is_imported).bind(now).bind(revision))?;
-    Ok(PersonId(id))
+    insert_at(tx, &Person { id, ..person.clone() }, is_imported, now, revision).await?;
+    Ok(id)
+}
+
+/// Puts in a new person under the id inside. For many at once, which share a revision.
+///
+/// # Errors
+/// The database refused.
+pub async fn insert_at(
+    tx: &mut Tx,
+    person: &Person,
+    is_imported: bool,
+    now: Instant,
+    revision: i64,
+) -> sqlx::Result<()> {
+    affected!(
+        tx,
+        sqlx::query(
+            "INSERT INTO person (id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since,
+             have, want, preferences, is_active, revision, is_imported, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+        )
+        .bind(person.id.0)
+        .bind(person.email.as_deref().map(str::to_lowercase))
+        .bind(&person.name)
+        .bind(person.manager.map(|m| m.0))
+        .bind(&person.department)
+        .bind(&person.title)
+        .bind(&person.location)
+        .bind(person.zone.map(|z| z.name().to_owned()))
+        .bind(&person.locale)
+        .bind(person.employed_since)
+        .bind(person.role_since)
+        .bind(Json(&person.have))
+        .bind(Json(&person.want))
+        .bind(Json(&person.preferences))
+        .bind(person.is_active)
+        .bind(revision)
+        .bind(is_imported)
+        .bind(now)
+    )
+    .map(drop)
 }
 
 /// Writes a person as they are now. Accounts and hidden posts have functions of their own.
@@ -149,13 +181,38 @@ pub async fn insert(tx: &mut Tx, person: &Person, is_imported: bool, now: Instan
 /// The database refused.
 pub async fn update(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
     let revision = schema::next_revision(tx).await?;
-    affected!(tx, sqlx::query(
-        "UPDATE person SET email = $2, name = $3, manager_id = $4, department = $5, title = $6, location = $7, time_zone = $8, locale = $9,
-         employed_since = $10, role_since = $11, have = $12, want = $13, preferences = $14, is_active = $15, revision = $16 WHERE id = $1")
-        .bind(person.id.0).bind(person.email.as_deref().map(str::to_lowercase)).bind(&person.name).bind(person.manager.map(|m| m.0))
-        .bind(&person.department).bind(&person.title).bind(&person.location).bind(person.zone.map(|z| z.name().to_owned()))
-        .bind(&person.locale).bind(person.employed_since).bind(person.role_since)
-        .bind(Json(&person.have)).bind(Json(&person.want)).bind(Json(&person.preferences)).bind(person.is_active).bind(revision)).map(drop)
+    update_at(tx, person, revision).await
+}
+
+/// Writes a person as they are now. For many at once, which share a revision.
+///
+/// # Errors
+/// The database refused.
+pub async fn update_at(tx: &mut Tx, person: &Person, revision: i64) -> sqlx::Result<()> {
+    affected!(
+        tx,
+        sqlx::query(
+            "UPDATE person SET email = $2, name = $3, manager_id = $4, department = $5, title = $6, location = $7, time_zone = $8, locale = $9,
+             employed_since = $10, role_since = $11, have = $12, want = $13, preferences = $14, is_active = $15, revision = $16 WHERE id = $1"
+        )
+        .bind(person.id.0)
+        .bind(person.email.as_deref().map(str::to_lowercase))
+        .bind(&person.name)
+        .bind(person.manager.map(|m| m.0))
+        .bind(&person.department)
+        .bind(&person.title)
+        .bind(&person.location)
+        .bind(person.zone.map(|z| z.name().to_owned()))
+        .bind(&person.locale)
+        .bind(person.employed_since)
+        .bind(person.role_since)
+        .bind(Json(&person.have))
+        .bind(Json(&person.want))
+        .bind(Json(&person.preferences))
+        .bind(person.is_active)
+        .bind(revision)
+    )
+    .map(drop)
 }
 
 /// Marks a person as changed, for what belongs to them and stands in another table.
@@ -172,18 +229,27 @@ pub async fn touch(tx: &mut Tx, person: PersonId) -> sqlx::Result<()> {
 /// # Errors
 /// The database refused.
 pub async fn link(tx: &mut Tx, address: &Address, person: PersonId, now: Instant) -> sqlx::Result<()> {
+    link_account(tx, address, person, now).await?;
+    touch(tx, person).await
+}
+
+/// As [`link`], for a person whose row changes in the same transaction anyway.
+///
+/// # Errors
+/// The database refused.
+pub async fn link_account(tx: &mut Tx, address: &Address, person: PersonId, now: Instant) -> sqlx::Result<()> {
     affected!(
         tx,
         sqlx::query(
             "INSERT INTO account (platform, user_id, person_id, created_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (platform, user_id) DO UPDATE SET person_id = excluded.person_id"
+             ON CONFLICT (platform, user_id) DO UPDATE SET person_id = excluded.person_id"
         )
         .bind(address.platform.as_str())
         .bind(&address.id)
         .bind(person.0)
         .bind(now)
-    )?;
-    touch(tx, person).await
+    )
+    .map(drop)
 }
 
 /// Where the person can be reached, in the order in which the accounts were made.
