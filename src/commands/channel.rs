@@ -1,6 +1,6 @@
 //! A channel's weekly digest: when it comes, what it is about, what the next one would say.
 
-use super::{Answer, Ctx, Failure, cards, people, refuse};
+use super::{Answer, Ctx, cards, people, refuse};
 use crate::{
     access::{Asker, Deed, authorize},
     domain::{

@@ -21,6 +21,7 @@ pub mod next;
 pub mod notice;
 pub mod nudges;
 pub mod one_on_one;
+pub mod outcome;
 pub mod paging;
 pub mod people;
 pub mod post;
@@ -313,6 +314,7 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
         Verb::SubmitProfile => profile::submit(ctx, values).await,
         Verb::SubmitNudges => nudges::submit(ctx, values).await,
         Verb::SubmitPost | Verb::SubmitPostDetails => post::submit(ctx, action, values).await,
+        Verb::SubmitClose => post::submit_close(ctx, action, values).await,
         Verb::SubmitDecline => applicants::submit_decline(ctx, action, values).await,
         Verb::SubmitChannel => channel::submit(ctx, action, values).await,
         _ => refuse("That form is from an older version. Open it again with the command."),

@@ -162,7 +162,7 @@ fn have_and_want(ctx: &Ctx<'_>, values: &Values) -> Result<(Vec<String>, Vec<Str
 }
 
 /// The skills of a list as they are kept: trimmed, once each, under the name everybody uses where there is one.
-fn cleaned<S: AsRef<str>>(company: &Company, words: &[S]) -> Result<Vec<String>, String> {
+pub(super) fn cleaned<S: AsRef<str>>(company: &Company, words: &[S]) -> Result<Vec<String>, String> {
     let mut kept = Vec::new();
     for word in words {
         let word = word.as_ref().split_whitespace().collect::<Vec<_>>().join(" ");

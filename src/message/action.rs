@@ -34,6 +34,7 @@ verbs! {
     SubmitNudges = "submit.nudges",
     SubmitPost = "submit.post",
     SubmitPostDetails = "submit.post_details",
+    SubmitClose = "submit.close",
     SubmitDecline = "submit.decline",
     SubmitChannel = "submit.channel",
     SubmitTime = "submit.time",

@@ -83,6 +83,14 @@ pub async fn find(tx: &mut Tx, id: OpportunityId) -> sqlx::Result<Option<Opportu
     Ok(row.map(Opportunity::from))
 }
 
+/// Lets nobody else decide about this post until the transaction ends: two answers to it take turns.
+///
+/// # Errors
+/// The database refused.
+pub async fn hold(tx: &mut Tx, id: OpportunityId) -> sqlx::Result<()> {
+    affected!(tx, sqlx::query("UPDATE opportunity SET version = version WHERE id = $1").bind(id.0)).map(drop)
+}
+
 /// Puts in a post under the id it carries; take one with [`next_id`] first.
 ///
 /// # Errors

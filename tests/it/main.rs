@@ -6,6 +6,7 @@ mod channel;
 mod employee;
 mod nudges;
 mod outbox;
+mod owner;
 mod report;
 mod support;
 mod team;

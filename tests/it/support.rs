@@ -174,6 +174,12 @@ impl Office {
         commands::form_changed(&self.ctx(who, &address, None, false), &form.action, values, &open).await
     }
 
+    /// "Turn this into a project", on a message.
+    pub async fn turns_into_a_project(&self, who: PersonId, words: &str) -> Answer {
+        let address = self.address(who).await;
+        commands::post::open(&self.ctx(who, &address, None, false), Some(words)).await
+    }
+
     fn ctx<'a>(&'a self, who: PersonId, address: &'a Address, place: Option<&'a Place>, is_press: bool) -> Ctx<'a> {
         Ctx {
             db: &self.db,
