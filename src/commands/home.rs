@@ -11,13 +11,13 @@ use crate::{
         Instant,
         calendar::{Quarter, local_date, spoken_day, wall_time},
         conversation::{Conversation, Standing},
-        id::PersonId,
+        id::{OpportunityId, PersonId},
         person::Person,
     },
     message::{Block, Button, Card, Home, Reply, Text},
     store::{Tx, applications, conversations, outbox},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// So many cards, and so many applications, are on the home; the rest is one button away.
 const FEW: usize = 3;
@@ -29,6 +29,7 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let next = next::next(ctx, &mut tx, &me).await?;
+    let applied = applications::applied_for(&mut tx, ctx.person).await?;
     drop(tx);
     let hello = if me.name.is_empty() { "Hello!".to_owned() } else { format!("Hello {}!", me.first_name()) };
     let mut card = Card::new("What is next for you").text(if is_new(&me) {
@@ -37,15 +38,15 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
         Text::new().bold(hello)
     });
     card = card.item(next.text, next.buttons).divider();
-    card.blocks.extend(for_you(ctx, &me));
+    card.blocks.extend(for_you(ctx, &me, &applied));
     Ok(Reply::Private(
         card.note(Text::new().then("Looking is private. ").code("/mobility help").then(" shows all of this.")),
     ))
 }
 
-fn for_you(ctx: &Ctx<'_>, me: &Person) -> Vec<Block> {
+fn for_you(ctx: &Ctx<'_>, me: &Person, applied: &BTreeSet<OpportunityId>) -> Vec<Block> {
     let zone = ctx.zone();
-    let picks = matches::top(ctx, me, FEW);
+    let picks = matches::top(ctx, me, applied, FEW);
     let mut card = Card::default().header(if is_new(me) { "Open right now" } else { "For you" });
     if picks.is_empty() {
         card = card
@@ -67,8 +68,9 @@ pub async fn view(ctx: &Ctx<'_>) -> Result<Home, Failure> {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let next = next::next(ctx, &mut tx, &me).await?;
+    let applied = applications::applied_for(&mut tx, ctx.person).await?;
     let mut card = Card::default().header("Next").item(next.text, next.buttons).divider();
-    card.blocks.extend(for_you(ctx, &me));
+    card.blocks.extend(for_you(ctx, &me, &applied));
     card = card.buttons(vec![Button::run("More matches", "matches"), Button::run("My list", "saved")]).divider();
     card = my_applications(ctx, &mut tx, card).await?;
     card = card

@@ -309,6 +309,7 @@ pub async fn press(ctx: &Ctx<'_>, action: &Action) -> Answer {
 pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
     authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     match action.verb {
+        Verb::SubmitFind => find::submit(ctx, values).await,
         Verb::SubmitInterest => interested::submit(ctx, action, values).await,
         Verb::SubmitIntroduction => profile::submit_introduction(ctx, values).await,
         Verb::SubmitProfile => profile::submit(ctx, values).await,

@@ -19,7 +19,9 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
         return Ok(Reply::Share(card));
     }
     let mut card = describe(&post, owner, zone);
-    if let Some(reason) = matches::reason(ctx, &post) {
+    if let Some(reason) =
+        ctx.live.read().person(ctx.person).map(|me| matches::fit(me, &post)).filter(|it| !it.0.is_empty())
+    {
         card = card.text(reason);
     }
     let is_own = post.owner == Some(ctx.person);

@@ -28,6 +28,7 @@ verbs! {
     /// The subject is command text: the button does what typing it would do.
     Run = "run",
     /// Forms; the subject names the thing.
+    SubmitFind = "submit.find",
     SubmitInterest = "submit.interest",
     SubmitIntroduction = "submit.introduction",
     SubmitProfile = "submit.profile",

@@ -7,6 +7,7 @@ use crate::domain::{
     opportunity::ApplicationState,
 };
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 /// One person's wish to take part in one post. There is at most one per pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,16 @@ pub async fn of_person(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<Applic
         "SELECT {COLUMNS} FROM application WHERE person_id = $1 ORDER BY applied_at DESC, opportunity_id DESC")))
         .bind(person.0).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Application::from).collect())
+}
+
+/// The posts for which this person's application waits or was answered: no need to suggest them.
+///
+/// # Errors
+/// The database refused.
+pub async fn applied_for(tx: &mut Tx, person: PersonId) -> sqlx::Result<BTreeSet<OpportunityId>> {
+    let ids: Vec<i64> = on!(tx, c => sqlx::query_scalar("SELECT opportunity_id FROM application WHERE person_id = $1 AND state <> 'withdrawn'")
+        .bind(person.0).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(OpportunityId).collect())
 }
 
 /// Everybody who applied for this post, in the order in which they came.

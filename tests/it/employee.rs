@@ -136,7 +136,7 @@ async fn what_cannot_be_applied_for_is_refused_with_a_way_on() {
     tx.commit().await.unwrap();
     let full = refusal(office.says(scene.ana, "interested P-3").await);
     assert!(full.starts_with("All seats of P-3 are taken"), "{full}");
-    for command in ["interested", "show", "save", "unsave", "hide", "unhide", "withdraw"] {
+    for command in ["interested", "show", "why", "save", "unsave", "hide", "unhide", "withdraw"] {
         let missing = refusal(office.says(scene.ana, &format!("{command} P-999")).await);
         assert_eq!(missing, "There is no P-999. `/mobility find` lists the open work with its numbers.");
         let nameless = refusal(office.says(scene.ana, &format!("{command} the exporter")).await);
@@ -460,13 +460,15 @@ async fn help_shows_managers_and_programme_what_is_theirs() {
 async fn the_home_of_an_employee_has_its_sections_in_order() {
     let scene = scene().await;
     card(scene.apply("").await);
+    scene.office.project(scene.priya, "Query helper", |post| post.needs = vec!["SQL".into()]).await;
     let home = scene.office.home(scene.ana).await;
     insta::assert_snapshot!(home, @r"
     Next
     Nothing waits for you. Have a look at what fits.
     [My matches]
     For you
-    Rust exporter · P-1 · Metrics · 4 h/week · 12 weeks · remote · replies by Mon 18 May
+    Query helper · P-2 · Metrics · 4 h/week · 12 weeks · remote · replies by Mon 18 May
+    You have SQL. You'd learn Grafana — on your list.
     [I'm interested] [Save] [Not for me] [Why?]
     [More matches] [My list]
     My applications
@@ -523,6 +525,7 @@ async fn a_post_is_shown_with_all_its_facts_and_shared_only_by_a_press() {
     Needs: Rust, SQL
     We teach: Grafana
     1 seat · or in Berlin · owner: Priya Nair
+    You have Rust, SQL. You'd learn Grafana — on your list.
     [I'm interested] [Save] [Not for me] [Why?] [Share here]
     ");
     let share = button(&shown, "Share here");
@@ -563,7 +566,7 @@ proptest! {
                 post.place.clone_from(&evil);
                 post.teaches = vec![evil.clone()];
             }).await;
-            for line in ["show P-2", "save P-2", "saved", "matches", "", "hide P-2"] {
+            for line in ["show P-2", "why P-2", "find", "matches", "", "save P-2", "saved", "matches", "", "hide P-2"] {
                 let shown = card(office.says(scene.ana, line).await);
                 prop_assert!(is_made_of_words(&shown, &evil), "{line}: {shown:?}");
             }
