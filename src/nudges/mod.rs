@@ -1,14 +1,26 @@
 //! Floor 3: the unprompted messages, one folder per kind.
 //!
-//! To add one: a folder with `plan` (what is due) and `act` (what its buttons do), and a variant of
-//! [`NudgeKind`]; the compiler lists the matches to fill.
+//! To add one: a folder with `decide` (what a turn of a subject comes to), `card` (what it says) and `act` (what its
+//! buttons do), and a variant of [`NudgeKind`]; the compiler lists the matches to fill.
+
+pub mod career_conversation;
+pub mod conversation_check;
+pub mod exits;
+mod plan;
+pub mod turn;
 
 use crate::{
-    commands::{Answer, Ctx, Failure},
+    commands::{Answer, Ctx, refuse},
     domain::{Instant, preference::NudgeKind, programme::Programme},
-    message::{Action, Values},
-    store::{Db, live::Live, outbox::Entry},
+    message::{Action, Values, Verb},
+    store::{
+        Db, Tx,
+        live::Live,
+        outbox::Entry,
+        slots::{self, Slot},
+    },
 };
+use turn::{Subject, Turn, World};
 
 /// What planning may use.
 pub struct PlanCtx<'a> {
@@ -19,13 +31,12 @@ pub struct PlanCtx<'a> {
 }
 
 /// Writes down every message of this kind that is due by now. Doing it twice, or on two machines, changes nothing.
-/// Gives the number of messages planned.
+/// Gives the number of messages planned. Nothing is planned while the programme is off.
 ///
 /// # Errors
 /// The database refused; what was planned before is kept.
 pub async fn plan(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
-    let _ = (ctx, kind);
-    Ok(0)
+    plan::plan(ctx, kind).await
 }
 
 /// The first instant after `now` at which planning could find something to do; for those who jump through time.
@@ -33,8 +44,16 @@ pub async fn plan(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
 /// # Errors
 /// The database refused.
 pub async fn next_wake(ctx: &PlanCtx<'_>) -> anyhow::Result<Option<Instant>> {
-    let _ = ctx;
-    Ok(None)
+    plan::next_wake(ctx).await
+}
+
+/// What a turn comes to. Pure.
+fn decide(world: &World<'_>, kind: NudgeKind, subject: &Subject, slot: &Slot) -> Turn {
+    match kind {
+        NudgeKind::CareerConversation => career_conversation::decide(world, subject, slot),
+        NudgeKind::ConversationCheck => conversation_check::decide(world, subject, slot),
+        NudgeKind::ChannelDigest | NudgeKind::OpportunityMatch => Turn::silent(&slot.label, "unknown_kind", None),
+    }
 }
 
 /// A press on a nudge's button. `entry` is the message it stood on, where that is known.
@@ -42,8 +61,18 @@ pub async fn next_wake(ctx: &PlanCtx<'_>) -> anyhow::Result<Option<Instant>> {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn press(ctx: &Ctx<'_>, action: &Action, entry: Option<&Entry>) -> Answer {
-    let _ = (ctx, action, entry);
-    Err(Failure::Told(crate::message::UserError::saying("")))
+    // The message may be anybody's; only one's own is answered.
+    let entry = entry.filter(|entry| entry.person == Some(ctx.person));
+    match action.verb {
+        Verb::NotNow if action.subject.ends_with(" week") => career_conversation::act::not_this_week(ctx, entry).await,
+        Verb::NotNow | Verb::Fewer | Verb::WhyThis => exits::press(ctx, action, entry).await,
+        Verb::PickSlot => career_conversation::act::pick(ctx, action, entry).await,
+        Verb::OtherTime | Verb::SaidMoved => career_conversation::act::ask_time(ctx, action, entry).await,
+        Verb::AlreadyHappened => career_conversation::act::already(ctx, action, entry).await,
+        Verb::NotThisQuarter => career_conversation::act::ask_skip(ctx, action, entry).await,
+        Verb::SaidYes | Verb::SaidNo => conversation_check::act::said(ctx, action, entry).await,
+        _ => refuse("That button is from an older message. `/mobility` shows where things stand now."),
+    }
 }
 
 /// A form that a nudge opened was sent.
@@ -51,6 +80,51 @@ pub async fn press(ctx: &Ctx<'_>, action: &Action, entry: Option<&Entry>) -> Ans
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
-    let _ = (ctx, action, values);
-    Err(Failure::Told(crate::message::UserError::saying("")))
+    match action.verb {
+        Verb::SubmitTime => career_conversation::act::submit_time(ctx, action, values).await,
+        Verb::SubmitSkip => career_conversation::act::submit_skip(ctx, action, values).await,
+        _ => refuse("That form is from an older version. Open it again with the command."),
+    }
+}
+
+/// What became of each kind's last turn for this person, and when the next one comes: so that they can be told why
+/// nothing came. Codes, not sentences; see [`reason`].
+///
+/// # Errors
+/// The database refused.
+pub async fn standing(tx: &mut Tx, person: crate::domain::id::PersonId) -> sqlx::Result<Vec<(NudgeKind, Slot)>> {
+    let mut all = Vec::new();
+    for (kind, subject) in [
+        (NudgeKind::CareerConversation, Subject::Manager(person)),
+        (NudgeKind::CareerConversation, Subject::Report(person)),
+        (NudgeKind::OpportunityMatch, Subject::Person(person)),
+    ] {
+        if let Some(slot) = slots::find(tx, kind.as_str(), &subject.to_string()).await? {
+            all.push((kind, slot));
+        }
+    }
+    Ok(all)
+}
+
+/// A turn's outcome as a sentence to the person, where there is something to say.
+#[must_use]
+pub fn reason(outcome: &str) -> Option<&'static str> {
+    Some(match outcome {
+        turn::STALE => "its time passed while the service was not running",
+        turn::LATER => "it waits for a moment that suits you",
+        turn::ASKED => "I asked first whether you want fewer",
+        turn::AGAIN => "you asked for it again in a week",
+        "no_account" => "you had no chat account I could write to",
+        "no_reports" => "nobody reports to you",
+        "nothing_open" => "every conversation had its time",
+        "no_manager" => "nobody is named as your manager",
+        "turned_off" => "you turned this kind off",
+        "snoozed" => "you asked for quiet",
+        "fewer" => "you asked for fewer of these",
+        "over_budget" => "you had enough messages already",
+        "too_late" => "it would have been too late to be useful",
+        "nothing_new" => "nothing new fitted well enough",
+        "no_skills" => "I know no skills of yours to match",
+        _ => return None,
+    })
 }

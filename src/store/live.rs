@@ -1,6 +1,6 @@
 //! The company in memory, following the database. Reading it needs no database at all.
 
-use super::{Db, on, opportunities, people};
+use super::{Db, opportunities, people, schema};
 use crate::domain::company::Company;
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tokio::sync::Mutex;
@@ -38,8 +38,7 @@ impl Live {
     pub async fn refresh(&self) -> anyhow::Result<()> {
         let mut reached = self.reached.lock().await;
         let mut tx = self.db.read().await?;
-        let newest: Option<i64> = on!(&mut tx, c => sqlx::query_scalar("SELECT revision FROM instance WHERE id = 1").fetch_optional(c).await)?;
-        let newest = newest.unwrap_or(0);
+        let newest = schema::revision(&mut tx).await?;
         if newest == *reached {
             return Ok(());
         }

@@ -95,17 +95,37 @@ impl Draft {
 /// # Errors
 /// The database refused.
 pub async fn enqueue(tx: &mut Tx, draft: &Draft, now: Instant) -> sqlx::Result<Option<DeliveryId>> {
+    Ok(enqueue_all(tx, &[draft], now).await?.pop().flatten())
+}
+
+/// Writes messages down, each once: an answer for each, in their order.
+///
+/// # Errors
+/// The database refused.
+pub async fn enqueue_all(tx: &mut Tx, drafts: &[&Draft], now: Instant) -> sqlx::Result<Vec<Option<DeliveryId>>> {
+    let mut ids = Vec::with_capacity(drafts.len());
+    if drafts.is_empty() {
+        return Ok(ids);
+    }
     let secret = super::instance::delivery_secret(tx).await?;
-    let id = schema::take_ids(tx, "delivery", 1).await?;
-    let new = affected!(tx, sqlx::query(
-        "INSERT INTO delivery (id, delivery, tenant, platform, kind, subject, recipient, occurrence, person_id, is_nudge, why, card,
-         thread_of, urgency, state, due_at, useful_until, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'pending', $15, $16, $17) ON CONFLICT DO NOTHING")
-        .bind(id).bind(opaque_id(&secret, draft)).bind(&draft.tenant).bind(draft.platform.as_str()).bind(&draft.kind).bind(&draft.subject)
-        .bind(&draft.recipient).bind(&draft.occurrence).bind(draft.person.map(|p| p.0)).bind(draft.is_nudge).bind(&draft.why)
-        .bind(Json(&draft.card)).bind(draft.thread_of.map(|d| d.0)).bind(draft.urgency as i64).bind(draft.due_at).bind(draft.useful_until)
-        .bind(now))?;
-    Ok((new == 1).then_some(DeliveryId(id)))
+    // Well below the number of placeholders either database takes.
+    for some in drafts.chunks(200) {
+        let first = schema::take_ids(tx, "delivery", i64::try_from(some.len()).unwrap_or(0)).await?;
+        let new: Vec<i64> = on!(tx, c => sqlx::QueryBuilder::new(
+            "INSERT INTO delivery (id, delivery, tenant, platform, kind, subject, recipient, occurrence, person_id, is_nudge, why, card,
+             thread_of, urgency, state, due_at, useful_until, created_at) ")
+            .push_values((first..).zip(some), |mut row, (id, draft)| {
+                row.push_bind(id).push_bind(opaque_id(&secret, draft)).push_bind(&draft.tenant).push_bind(draft.platform.as_str())
+                    .push_bind(&draft.kind).push_bind(&draft.subject).push_bind(&draft.recipient).push_bind(&draft.occurrence)
+                    .push_bind(draft.person.map(|p| p.0)).push_bind(draft.is_nudge).push_bind(&draft.why).push_bind(Json(&draft.card))
+                    .push_bind(draft.thread_of.map(|d| d.0)).push_bind(draft.urgency as i64).push_bind("pending")
+                    .push_bind(draft.due_at).push_bind(draft.useful_until).push_bind(now);
+            })
+            .push(" ON CONFLICT DO NOTHING RETURNING id").build_query_scalar().fetch_all(c).await)?;
+        let new: std::collections::HashSet<i64> = new.into_iter().collect();
+        ids.extend((first..).zip(some).map(|(id, _)| new.contains(&id).then_some(DeliveryId(id))));
+    }
+    Ok(ids)
 }
 
 /// What a message carries: the same for the same decision, and meaningless to a reader.

@@ -82,6 +82,16 @@ pub async fn changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<Perso
         .collect())
 }
 
+/// The ids of everybody whose row changed after `revision`.
+///
+/// # Errors
+/// The database refused.
+pub async fn ids_changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<PersonId>> {
+    let ids: Vec<i64> = on!(tx, c => sqlx::query_scalar("SELECT id FROM person WHERE revision > $1 ORDER BY id")
+        .bind(revision).fetch_all(c).await)?;
+    Ok(ids.into_iter().map(PersonId).collect())
+}
+
 /// The accounts of everybody whose row changed after `revision`.
 ///
 /// # Errors

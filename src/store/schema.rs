@@ -29,3 +29,13 @@ pub async fn reserve_ids(tx: &mut Tx, name: &str, taken: i64) -> sqlx::Result<()
 pub async fn next_revision(tx: &mut Tx) -> sqlx::Result<i64> {
     on!(tx, c => sqlx::query_scalar("UPDATE instance SET revision = revision + 1 WHERE id = 1 RETURNING revision").fetch_one(c).await)
 }
+
+/// The revision that the newest committed change carries.
+///
+/// # Errors
+/// The database refused.
+pub async fn revision(tx: &mut Tx) -> sqlx::Result<i64> {
+    let revision: Option<i64> =
+        on!(tx, c => sqlx::query_scalar("SELECT revision FROM instance WHERE id = 1").fetch_optional(c).await)?;
+    Ok(revision.unwrap_or(0))
+}

@@ -180,7 +180,8 @@ impl Office {
         commands::post::open(&self.ctx(who, &address, None, false), Some(words)).await
     }
 
-    fn ctx<'a>(&'a self, who: PersonId, address: &'a Address, place: Option<&'a Place>, is_press: bool) -> Ctx<'a> {
+    /// What a command gets to know about who asks.
+    pub fn ctx<'a>(&'a self, who: PersonId, address: &'a Address, place: Option<&'a Place>, is_press: bool) -> Ctx<'a> {
         Ctx {
             db: &self.db,
             live: &self.live,
@@ -194,7 +195,7 @@ impl Office {
         }
     }
 
-    async fn address(&self, who: PersonId) -> Address {
+    pub async fn address(&self, who: PersonId) -> Address {
         let mut tx = self.db.read().await.unwrap();
         people::addresses(&mut tx, who).await.unwrap().remove(0)
     }

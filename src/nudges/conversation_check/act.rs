@@ -1,0 +1,94 @@
+//! What the buttons of "did it happen?" do. Each of the two only ever speaks for themselves.
+
+use super::{card, other};
+use crate::{
+    commands::{Answer, Ctx, notice, refuse},
+    domain::{
+        conversation::{Claim, Conversation, Standing},
+        id::PersonId,
+    },
+    message::{Action, Reply, Verb},
+    nudges::{
+        career_conversation::act::{authorized, respond, stands},
+        turn::first_name,
+    },
+    store::{Tx, conversations, inbound, outbox::Entry},
+};
+
+/// `Yes` or `No`.
+///
+/// # Errors
+/// What the person is told, or what broke.
+pub async fn said(ctx: &Ctx<'_>, action: &Action, entry: Option<&Entry>) -> Answer {
+    let mut tx = ctx.db.write().await?;
+    let it = authorized(ctx, &mut tx, action).await?;
+    let is_yes = action.verb == Verb::SaidYes;
+    if it.version != action.version {
+        // The question was about another time than the one that holds now.
+        return Ok(Reply::Replace(stands(ctx, &it)));
+    }
+    if it.standing() == Standing::Held {
+        return Ok(Reply::Replace(card::said_yes()));
+    }
+    claim(ctx, &mut tx, &it, if is_yes { Claim::Held } else { Claim::NotHeld }).await?;
+    respond(&mut tx, entry, "acted", ctx.now).await?;
+    tx.commit().await?;
+    Ok(Reply::Replace(if is_yes { card::said_yes() } else { card::said_no(&it) }))
+}
+
+/// Records what the asker says, and what follows from it; true when it is news.
+///
+/// # Errors
+/// The database refused.
+pub async fn claim(ctx: &Ctx<'_>, tx: &mut Tx, it: &Conversation, says: Claim) -> sqlx::Result<bool> {
+    if !conversations::claim(tx, it.id, ctx.person, says, ctx.now).await? {
+        return Ok(false);
+    }
+    let side = if it.manager == ctx.person { "manager" } else { "report" };
+    let verb = if says == Claim::Held { "confirmed" } else { "denied" };
+    let subject = it.id.0.to_string();
+    let record = async |tx: &mut Tx, kind: &str| {
+        inbound::record(tx, ctx.now, kind, Some(ctx.person), &subject, serde_json::json!({ "window": it.window })).await
+    };
+    record(tx, &format!("conversation.{verb}_by_{side}")).await?;
+    let known = conversations::find(tx, it.id).await?;
+    if known.is_some_and(|known| known.standing() == Standing::Held) {
+        record(tx, "conversation.held").await?;
+    }
+    notice::redraw_home(tx, it.manager, ctx.now).await?;
+    notice::redraw_home(tx, it.report, ctx.now).await?;
+    Ok(true)
+}
+
+/// The asker says that it happened already: their word is recorded, and the other one is asked for theirs. Gives the
+/// other one.
+///
+/// # Errors
+/// What the person is told, or what broke.
+pub async fn claim_already(
+    ctx: &Ctx<'_>,
+    tx: &mut Tx,
+    it: &Conversation,
+) -> Result<PersonId, crate::commands::Failure> {
+    let who = other(it, ctx.person);
+    if it.planned_at.is_some_and(|at| at > ctx.now) {
+        return refuse(
+            "That one is planned for a time still to come. I ask you both afterwards; say `Yes` then, even if you talked earlier.",
+        );
+    }
+    claim(ctx, tx, it, Claim::Held).await?;
+    if super::says(it, who).is_none() {
+        let name = first_name(&ctx.live.read(), ctx.person);
+        notice::tell(
+            tx,
+            who,
+            "conversation.check",
+            it.id.0.to_string(),
+            format!("v{} already", it.version),
+            card::already(&name, it),
+            ctx.now,
+        )
+        .await?;
+    }
+    Ok(who)
+}

@@ -1,0 +1,304 @@
+//! Planning: reads who is due, decides their turns, writes them down. Costs two short reads while nothing is due.
+
+use super::{
+    PlanCtx, career_conversation, decide,
+    turn::{Facts, MEMORY, PLANNED, STALE, Subject, Turn, World, is_waiting},
+};
+use crate::{
+    domain::{Instant, calendar::Quarter, company::Company, id::PersonId, preference::NudgeKind, programme::Programme},
+    store::{
+        Tx, channels, conversations, inbound, outbox, people, schema,
+        slots::{self, Slot},
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+/// Subjects decided in one transaction.
+const BATCH: i64 = 500;
+/// From so many subjects on, everything is read at once rather than one by one.
+const MANY: usize = 100;
+/// The row of the slot table that says up to which revision people have their wake-ups.
+const GATE: &str = "people";
+
+pub async fn plan(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
+    if !ctx.programme.is_active {
+        return Ok(0);
+    }
+    follow(ctx).await?;
+    let mut planned = 0;
+    loop {
+        let mut tx = ctx.db.read().await?;
+        let is_quiet = slots::due(&mut tx, kind.as_str(), ctx.now, 1).await?.is_empty();
+        drop(tx);
+        if is_quiet {
+            return Ok(planned);
+        }
+        planned += plan_some(ctx, kind).await?;
+    }
+}
+
+pub async fn next_wake(ctx: &PlanCtx<'_>) -> anyhow::Result<Option<Instant>> {
+    if !ctx.programme.is_active {
+        return Ok(None);
+    }
+    follow(ctx).await?;
+    let mut tx = ctx.db.read().await?;
+    let next = slots::next_wake(&mut tx).await?;
+    Ok(next.map(|at| at.max(ctx.now + chrono::TimeDelta::seconds(1))))
+}
+
+/// One transaction: the turns of some subjects that are due.
+async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
+    let mut tx = ctx.db.write().await?;
+    let due = slots::due(&mut tx, kind.as_str(), ctx.now, BATCH).await?;
+    let due: Vec<(Subject, Slot)> =
+        due.into_iter().map(|slot| (slot.subject.parse().unwrap_or(Subject::Person(PersonId(0))), slot)).collect();
+    let mut facts = read_facts(ctx, &mut tx, kind, &due).await?;
+    let turns: Vec<(Subject, Slot, Turn)> = {
+        let company = ctx.live.read();
+        due.into_iter()
+            .map(|(subject, slot)| {
+                let world = World { company: &company, programme: ctx.programme, facts: &facts, now: ctx.now };
+                let turn = decide(&world, kind, &subject, &slot);
+                facts.apply(&turn, ctx.now);
+                (subject, slot, turn)
+            })
+            .collect()
+    };
+    let mut taken = Vec::with_capacity(turns.len());
+    for (subject, slot, turn) in turns {
+        if slots::advance(&mut tx, &slot, &turn.label, turn.outcome, turn.next_at, ctx.now).await? {
+            taken.push((subject, slot, turn));
+        }
+    }
+    let drafts: Vec<&outbox::Draft> = taken.iter().filter_map(|(_, _, turn)| turn.draft.as_ref()).collect();
+    let ids = outbox::enqueue_all(&mut tx, &drafts, ctx.now).await?;
+    let planned = ids.iter().flatten().count();
+    let mut ids = ids.into_iter();
+    for (subject, slot, turn) in &taken {
+        let id = turn.draft.as_ref().and_then(|_| ids.next()).flatten();
+        if turn.outcome == STALE {
+            let data = serde_json::json!({ "nudge": kind.as_str(), "reason": STALE, "after": slot.label });
+            inbound::record(&mut tx, ctx.now, "slot.skipped", subject.person(), &slot.subject, data).await?;
+        }
+        // What was decided before is neither shown nor continued again.
+        if turn.outcome != PLANNED || id.is_none() {
+            continue;
+        }
+        if let Some(shown) = &turn.shown {
+            channels::record_exposure(&mut tx, &shown.audience, &shown.occurrence, &shown.posts, ctx.now).await?;
+        }
+        if let (Some(draft), Some(card)) = (&turn.draft, &turn.thread) {
+            let rest = outbox::Draft {
+                occurrence: format!("{} rest", draft.occurrence),
+                card: card.clone(),
+                thread_of: id,
+                ..draft.clone()
+            };
+            outbox::enqueue(&mut tx, &rest, ctx.now).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(planned)
+}
+
+/// What the database knows about those who are due. Conversations that are missing are made.
+async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Subject, Slot)]) -> anyhow::Result<Facts> {
+    let mut facts = Facts::default();
+    let persons: BTreeSet<PersonId> = due.iter().filter_map(|(subject, _)| subject.person()).collect();
+    let since = ctx.now - MEMORY;
+    if persons.len() >= MANY {
+        for entry in outbox::nudges_since(tx, since).await? {
+            facts.add_entry(&entry);
+        }
+    } else {
+        for person in &persons {
+            for entry in outbox::ledger(tx, *person, since).await? {
+                facts.add_entry(&entry);
+            }
+        }
+    }
+    match kind {
+        NudgeKind::CareerConversation => read_conversations(ctx, tx, due, &mut facts).await?,
+        NudgeKind::ConversationCheck => {
+            for (subject, _) in due {
+                if let Subject::Side { conversation, .. } = subject
+                    && let Some(it) = conversations::find(tx, *conversation).await?
+                {
+                    facts.add_conversation(it);
+                }
+            }
+        }
+        NudgeKind::ChannelDigest | NudgeKind::OpportunityMatch => {}
+    }
+    Ok(facts)
+}
+
+async fn read_conversations(
+    ctx: &PlanCtx<'_>,
+    tx: &mut Tx,
+    due: &[(Subject, Slot)],
+    facts: &mut Facts,
+) -> anyhow::Result<()> {
+    let wanted: BTreeMap<Quarter, Vec<(PersonId, PersonId)>> = {
+        let company = ctx.live.read();
+        let world = World { company: &company, programme: ctx.programme, facts, now: ctx.now };
+        let mut wanted: BTreeMap<Quarter, Vec<_>> = BTreeMap::new();
+        for (subject, slot) in due {
+            if let Some((quarter, pairs)) = career_conversation::pairs(&world, subject, slot) {
+                wanted.entry(quarter).or_default().extend(pairs);
+            }
+        }
+        wanted
+    };
+    for it in conversations::planned_from(tx, ctx.now).await? {
+        facts.add_conversation(it);
+    }
+    for (quarter, pairs) in wanted {
+        let window = quarter.label();
+        conversations::ensure_all(tx, &pairs, &window, ctx.now).await?;
+        if pairs.len() >= MANY {
+            for it in conversations::of_window(tx, &window).await? {
+                facts.add_conversation(it);
+            }
+            facts.last_held.extend(conversations::all_last_held(tx).await?);
+        } else {
+            for (manager, report) in pairs {
+                if let Some(it) = conversations::for_pair(tx, manager, report, &window).await? {
+                    facts.add_conversation(it);
+                }
+                if let Some(at) = conversations::last_held(tx, report).await? {
+                    facts.last_held.insert(report, at);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives everybody whose row changed since the last time their wake-ups. Costs one short read when nobody changed.
+async fn follow(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
+    let rules = fingerprint(ctx.programme);
+    let mut tx = ctx.db.read().await?;
+    // Read before the company follows: whoever changes after this is looked at again the next time.
+    let revision = schema::revision(&mut tx).await?;
+    let gate = slots::find(&mut tx, GATE, "").await?;
+    drop(tx);
+    ctx.live.refresh().await?;
+    if gate.as_ref().is_some_and(|gate| gate.label == format!("{revision} {rules}")) {
+        return Ok(());
+    }
+    let mut tx = ctx.db.write().await?;
+    let gate = slots::find(&mut tx, GATE, "").await?;
+    let seen = gate.as_ref().and_then(|gate| gate.label.split_once(' '));
+    // Other rules mean other times for everybody.
+    let from = seen.filter(|(_, old)| *old == rules).and_then(|(revision, _)| revision.parse().ok()).unwrap_or(-1);
+    let changed = people::ids_changed_after(&mut tx, from).await?;
+    let wanted: Vec<(NudgeKind, Subject)> = subjects(&ctx.live.read(), &changed);
+    let known = known(&mut tx, &wanted).await?;
+    let fresh: Vec<Slot> = {
+        let company = ctx.live.read();
+        wanted
+            .iter()
+            .filter_map(|(kind, subject)| {
+                let old = known.get(&(*kind, subject.to_string()));
+                wake(&company, ctx.programme, *kind, subject, old, ctx.now)
+            })
+            .collect()
+    };
+    slots::put(&mut tx, &fresh).await?;
+    slots::put(
+        &mut tx,
+        &[Slot {
+            nudge: GATE.to_owned(),
+            subject: String::new(),
+            label: format!("{revision} {rules}"),
+            outcome: "followed".to_owned(),
+            handled_at: ctx.now,
+            next_at: None,
+        }],
+    )
+    .await?;
+    tx.commit().await
+}
+
+/// The rules that wake-ups are reckoned by. Differs between versions of the program, which only costs one pass.
+fn fingerprint(programme: &Programme) -> String {
+    let mut hasher = DefaultHasher::new();
+    format!("{programme:?}").hash(&mut hasher);
+    format!("{:x}", hasher.finish())
+}
+
+/// The subjects that these persons' rows are the ground of; a manager's also when a report changes.
+fn subjects(company: &Company, changed: &[PersonId]) -> Vec<(NudgeKind, Subject)> {
+    let mut all = BTreeSet::new();
+    for person in changed.iter().filter_map(|id| company.person(*id)) {
+        if !company.reports_of(person.id).is_empty() {
+            all.insert((NudgeKind::CareerConversation, Subject::Manager(person.id)));
+        }
+        if let Some(manager) = person.manager {
+            all.insert((NudgeKind::CareerConversation, Subject::Manager(manager)));
+            all.insert((NudgeKind::CareerConversation, Subject::Report(person.id)));
+        }
+    }
+    all.into_iter().collect()
+}
+
+async fn known(tx: &mut Tx, wanted: &[(NudgeKind, Subject)]) -> sqlx::Result<HashMap<(NudgeKind, String), Slot>> {
+    let mut known = HashMap::new();
+    if wanted.len() >= MANY {
+        let kinds: BTreeSet<NudgeKind> = wanted.iter().map(|(kind, _)| *kind).collect();
+        for kind in kinds {
+            for slot in slots::of_nudge(tx, kind.as_str()).await? {
+                known.insert((kind, slot.subject.clone()), slot);
+            }
+        }
+    } else {
+        for (kind, subject) in wanted {
+            if let Some(slot) = slots::find(tx, kind.as_str(), &subject.to_string()).await? {
+                known.insert((*kind, slot.subject.clone()), slot);
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// A subject's wake-up as it should be; `None` where the one it has is right.
+pub fn wake(
+    company: &Company,
+    programme: &Programme,
+    kind: NudgeKind,
+    subject: &Subject,
+    old: Option<&Slot>,
+    now: Instant,
+) -> Option<Slot> {
+    let person = company.person(subject.person()?)?;
+    if old.is_some_and(is_waiting) {
+        return None;
+    }
+    let (label, next_at) = match kind {
+        NudgeKind::CareerConversation => {
+            let mark = old
+                .and_then(|slot| career_conversation::Mark::parse(&slot.label))
+                .unwrap_or_else(|| career_conversation::Mark::since(now, person, programme));
+            let is_manager = matches!(subject, Subject::Manager(_));
+            (mark.to_string(), mark.next(person, programme, is_manager).1)
+        }
+        NudgeKind::ConversationCheck | NudgeKind::ChannelDigest | NudgeKind::OpportunityMatch => return None,
+    };
+    match old {
+        Some(old) if old.next_at == Some(next_at) => None,
+        Some(old) => Some(Slot { next_at: Some(next_at), ..old.clone() }),
+        None => Some(Slot {
+            nudge: kind.as_str().to_owned(),
+            subject: subject.to_string(),
+            label,
+            outcome: "started".to_owned(),
+            handled_at: now,
+            next_at: Some(next_at),
+        }),
+    }
+}
