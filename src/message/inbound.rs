@@ -111,6 +111,18 @@ pub struct Handle {
     pub response_url: Option<String>,
     /// The form the thing happened in.
     pub form: Option<FormRef>,
+    /// Where a private answer to words in a conversation goes.
+    pub spot: Option<Spot>,
+    /// The acknowledgement itself carries the answer, so that only what does not fit there follows.
+    pub is_told_at_once: bool,
+}
+
+/// A place in a conversation where one person alone reads the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    pub conversation: String,
+    pub thread: Option<String>,
+    pub only_for: String,
 }
 
 impl std::fmt::Debug for Handle {

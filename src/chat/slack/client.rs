@@ -1,0 +1,430 @@
+//! The Web API, thin: one attempt per call, and the truth about it.
+
+use super::{
+    parse,
+    render::{self, Message, Surface, block::Block, view::closing},
+    respond::{Audience, QUIET, Quiet, Told},
+};
+use crate::{
+    message::{
+        Card, Form, Home, MessageRef, Platform, Reply,
+        inbound::{Handle, Profile, Spot},
+    },
+    ports::{Chat, SendError, Target},
+};
+use anyhow::{Context, ensure};
+use reqwest::{
+    RequestBuilder, Url,
+    header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// Waited where the platform does not say how long.
+const UNSAID: Duration = Duration::from_secs(30);
+/// How many messages may follow to one `response_url`.
+const FOLLOWING: usize = 5;
+
+pub struct Settings {
+    /// With a slash at its end: `https://slack.com/api/`.
+    pub api_url: String,
+    pub bot_token: SecretString,
+    pub http_timeout: Duration,
+    /// Also http, and loopback as the place of a `response_url`.
+    pub allow_test_endpoints: bool,
+}
+
+/// The client of one installation.
+pub struct Slack {
+    http: reqwest::Client,
+    api: Url,
+    token: SecretString,
+    allow_test_endpoints: bool,
+}
+
+impl std::fmt::Debug for Slack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slack").field("api", &self.api.as_str()).finish_non_exhaustive()
+    }
+}
+
+/// Who we are, as `auth.test` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub tenant: String,
+    pub team: String,
+    pub bot_user: String,
+    pub bot: Option<String>,
+    /// What the token may do.
+    pub scopes: Vec<String>,
+}
+
+/// The methods this client calls and the bot scope each needs: what the manifest asks for follows from it.
+pub const METHODS: [(&str, Option<&str>); 10] = [
+    ("auth.test", None),
+    ("chat.postEphemeral", Some("chat:write")),
+    ("chat.postMessage", Some("chat:write")),
+    ("chat.update", Some("chat:write")),
+    ("conversations.open", Some("im:write")),
+    ("users.info", Some("users:read")),
+    ("views.open", None),
+    ("views.publish", None),
+    ("views.push", None),
+    ("views.update", None),
+];
+
+impl Slack {
+    /// # Errors
+    /// An address that is none, or one that is not allowed without `allow_test_endpoints`.
+    pub fn new(settings: Settings) -> anyhow::Result<Slack> {
+        // Somebody else in the process may have installed the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let api = Url::parse(&settings.api_url).context("slack.api_url is no address")?;
+        let is_fine = api.scheme() == "https" || (settings.allow_test_endpoints && api.scheme() == "http");
+        ensure!(is_fine && api.has_host(), "slack.api_url must begin with https://");
+        ensure!(api.path().ends_with('/'), "slack.api_url must end with /");
+        ensure!(api.username().is_empty() && api.password().is_none(), "slack.api_url must hold no credentials");
+        let http = reqwest::Client::builder()
+            .timeout(settings.http_timeout)
+            .connect_timeout(settings.http_timeout.mul_f32(0.5))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .https_only(!settings.allow_test_endpoints)
+            .no_proxy()
+            .build()?;
+        Ok(Slack { http, api, token: settings.bot_token, allow_test_endpoints: settings.allow_test_endpoints })
+    }
+
+    /// Whether the token is good, and whose it is.
+    ///
+    /// # Errors
+    /// As of every call.
+    pub async fn auth_test(&self) -> Result<Identity, SendError> {
+        let request = self.method("auth.test")?.json(&json!({}));
+        let (answer, scopes) = outcome(request, Expected::Json).await?;
+        let text = |name: &str| answer[name].as_str().map(str::to_owned);
+        Ok(Identity {
+            tenant: text("team_id").or_else(|| text("enterprise_id")).unwrap_or_default(),
+            team: text("team").unwrap_or_default(),
+            bot_user: text("user_id").unwrap_or_default(),
+            bot: text("bot_id"),
+            scopes,
+        })
+    }
+
+    /// The only place where the token is attached, and only for the API's own address.
+    fn method(&self, name: &str) -> Result<RequestBuilder, SendError> {
+        let url = self.api.join(name).map_err(|_| SendError::Refused("bad_method".to_owned()))?;
+        Ok(self.http.post(url).bearer_auth(self.token.expose_secret()))
+    }
+
+    async fn call(&self, method: &str, body: &impl Serialize) -> Result<Value, SendError> {
+        let body = serde_json::to_vec(body).map_err(|_| SendError::Refused("cannot_be_written".to_owned()))?;
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        let request = self.method(method)?.header(CONTENT_TYPE, json).body(body);
+        Ok(outcome(request, Expected::Json).await?.0)
+    }
+
+    async fn post(&self, post: &Post<'_>) -> Result<Value, SendError> {
+        fits(&json!({ "text": post.text, "blocks": post.blocks }), Surface::Message)?;
+        self.call(post.method(), post).await
+    }
+
+    async fn open_form(&self, method: &str, handle: &Handle, form: &Form) -> Result<(), SendError> {
+        let trigger = handle.trigger.as_deref().ok_or_else(|| SendError::Refused("no_trigger".to_owned()))?;
+        let view = render::form(form);
+        fits(&json!(view), Surface::Modal)?;
+        self.call(method, &json!({ "trigger_id": trigger, "view": view })).await.map(drop)
+    }
+
+    async fn update_form(&self, handle: &Handle, form: &Form) -> Result<(), SendError> {
+        let Some(open) = &handle.form else { return self.open_form("views.open", handle, form).await };
+        let view = render::form(form);
+        fits(&json!(view), Surface::Modal)?;
+        let mut body = json!({ "view_id": open.id, "view": view });
+        if !open.revision.is_empty() {
+            body["hash"] = json!(open.revision);
+        }
+        self.call("views.update", &body).await.map(drop)
+    }
+
+    /// To whoever asked: beside the message, else as a form that only says something, else in the conversation.
+    async fn tell(&self, handle: &Handle, card: &Card, audience: Audience, replaces: bool) -> Result<(), SendError> {
+        if let Some(url) = &handle.response_url {
+            return self.follow(url, handle.is_told_at_once, card, audience, replaces).await;
+        }
+        if handle.trigger.is_some() {
+            let method = if handle.form.is_some() { "views.push" } else { "views.open" };
+            return self.open_form(method, handle, &closing(card)).await;
+        }
+        let Some(spot) = &handle.spot else { return Err(SendError::Refused("nowhere_to_answer".to_owned())) };
+        for message in &render::messages(card) {
+            self.post(&Post::ephemeral(spot, message)).await?;
+        }
+        Ok(())
+    }
+
+    async fn follow(
+        &self,
+        url: &str,
+        is_told_at_once: bool,
+        card: &Card,
+        audience: Audience,
+        replaces: bool,
+    ) -> Result<(), SendError> {
+        let url = self.response_url(url)?;
+        let messages = render::messages(card);
+        for (at, message) in messages.iter().enumerate().skip(usize::from(is_told_at_once)).take(FOLLOWING) {
+            fits(&json!(message), Surface::Message)?;
+            let replaces = replaces && at == 0 && !is_told_at_once;
+            let request = self.http.post(url.clone()).json(&Told::new(message, audience, Some(replaces)));
+            outcome(request, Expected::Anything).await?;
+        }
+        Ok(())
+    }
+
+    /// Nobody who could slip an address into a payload gets our words sent there.
+    fn response_url(&self, url: &str) -> Result<Url, SendError> {
+        let refused = || SendError::Refused("response_url_refused".to_owned());
+        let url = Url::parse(url).map_err(|_| refused())?;
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        let is_slack = url.scheme() == "https" && url.host_str() == Some("hooks.slack.com") && url.port().is_none();
+        let is_loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        if !has_credentials && (is_slack || (self.allow_test_endpoints && is_loopback)) {
+            Ok(url)
+        } else {
+            Err(refused())
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Chat for Slack {
+    fn platform(&self) -> Platform {
+        Platform::Slack
+    }
+
+    async fn open_direct(&self, user: &str) -> Result<String, SendError> {
+        let answer = self.call("conversations.open", &json!({ "users": user })).await?;
+        answer["channel"]["id"].as_str().map(str::to_owned).ok_or_else(|| unread("conversations.open"))
+    }
+
+    /// A card longer than a message continues in the first one's thread. What is told is the fate of the first: were the
+    /// rest to decide, the first would be sent twice.
+    async fn send(&self, to: &Target, card: &Card, delivery: &str) -> Result<MessageRef, SendError> {
+        let messages = render::messages(card);
+        let mut sent: Option<MessageRef> = None;
+        for (at, message) in messages.iter().enumerate() {
+            let id = if at == 0 { delivery.to_owned() } else { format!("{delivery}.{}", at + 1) };
+            let thread = to.thread.as_deref().or(sent.as_ref().map(|first| first.id.as_str()));
+            let answer = self.post(&Post::durable(&to.conversation, thread, message, &id)).await;
+            match (&sent, answer) {
+                (None, answer) => {
+                    let answer = answer?;
+                    let id = answer["ts"].as_str().ok_or_else(|| unread("chat.postMessage"))?.to_owned();
+                    let conversation = answer["channel"].as_str().unwrap_or(&to.conversation).to_owned();
+                    sent = Some(MessageRef { platform: Platform::Slack, conversation, id });
+                }
+                (Some(_), Ok(_)) => {}
+                (Some(_), Err(error)) => {
+                    tracing::warn!(delivery, part = at + 1, %error, "the rest of a long message was not sent");
+                    break;
+                }
+            }
+        }
+        sent.ok_or_else(|| SendError::Refused("no_text".to_owned()))
+    }
+
+    /// Only the first message of a card that needs several: the others have no address of their own.
+    async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), SendError> {
+        let messages = render::messages(card);
+        let Some(first) = messages.first() else { return Err(SendError::Refused("no_text".to_owned())) };
+        self.post(&Post::update(message, first)).await.map(drop)
+    }
+
+    async fn publish_home(&self, user: &str, home: &Home) -> Result<(), SendError> {
+        let view = render::home(home);
+        fits(&json!(view), Surface::Home)?;
+        self.call("views.publish", &json!({ "user_id": user, "view": view })).await.map(drop)
+    }
+
+    async fn answer(&self, handle: &Handle, reply: &Reply) -> Result<(), SendError> {
+        match reply {
+            Reply::Nothing | Reply::FormErrors(_) | Reply::Choices(_) => Ok(()),
+            Reply::Private(card) => self.tell(handle, card, Audience::Asker, false).await,
+            Reply::Replace(card) => self.tell(handle, card, Audience::Asker, true).await,
+            Reply::Share(card) => self.tell(handle, card, Audience::Everybody, false).await,
+            Reply::OpenForm(form) => {
+                let method = if handle.form.is_some() { "views.push" } else { "views.open" };
+                self.open_form(method, handle, form).await
+            }
+            Reply::NextForm(form) | Reply::UpdateForm(form) => self.update_form(handle, form).await,
+        }
+    }
+
+    async fn profile(&self, user: &str) -> Result<Profile, SendError> {
+        let request = self.method("users.info")?.form(&[("user", user), ("include_locale", "true")]);
+        let (answer, _) = outcome(request, Expected::Json).await?;
+        parse::profile(&answer["user"], None).ok_or_else(|| unread("users.info"))
+    }
+}
+
+/// What `chat.postMessage`, `chat.postEphemeral` and `chat.update` take.
+#[derive(Serialize)]
+struct Post<'a> {
+    channel: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_ts: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ts: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    text: &'a str,
+    blocks: &'a [Block<'a>],
+    #[serde(flatten)]
+    quiet: Quiet,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_msg_id: Option<String>,
+}
+
+impl<'a> Post<'a> {
+    fn new(channel: &'a str, message: &'a Message<'_>) -> Post<'a> {
+        Post {
+            channel,
+            thread_ts: None,
+            ts: None,
+            user: None,
+            text: &message.text,
+            blocks: &message.blocks,
+            quiet: QUIET,
+            metadata: None,
+            client_msg_id: None,
+        }
+    }
+
+    /// `client_msg_id` is no documented argument [U]: it costs nothing, and nothing relies on it.
+    fn durable(channel: &'a str, thread_ts: Option<&'a str>, message: &'a Message<'_>, id: &str) -> Post<'a> {
+        Post {
+            thread_ts,
+            metadata: Some(json!({ "event_type": parse::DELIVERY, "event_payload": { "id": id } })),
+            client_msg_id: Some(uuid_of(id)),
+            ..Post::new(channel, message)
+        }
+    }
+
+    fn update(message: &'a MessageRef, contents: &'a Message<'_>) -> Post<'a> {
+        Post { ts: Some(&message.id), ..Post::new(&message.conversation, contents) }
+    }
+
+    fn ephemeral(spot: &'a Spot, message: &'a Message<'_>) -> Post<'a> {
+        Post { user: Some(&spot.only_for), thread_ts: spot.thread.as_deref(), ..Post::new(&spot.conversation, message) }
+    }
+
+    fn method(&self) -> &'static str {
+        match (self.ts, self.user) {
+            (Some(_), _) => "chat.update",
+            (None, Some(_)) => "chat.postEphemeral",
+            (None, None) => "chat.postMessage",
+        }
+    }
+}
+
+/// The same name for the same delivery, in the shape of a UUID.
+fn uuid_of(id: &str) -> String {
+    let mut bytes: [u8; 32] = Sha256::digest(id).into();
+    bytes[6] = 0x80 | (bytes[6] & 0x0f);
+    bytes[8] = 0x80 | (bytes[8] & 0x3f);
+    let hex = hex::encode(&bytes[..16]);
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// Looks at what is about to be sent with the eyes of the platform: a bug of ours is named here, not guessed from there.
+fn fits(value: &Value, surface: Surface) -> Result<(), SendError> {
+    match render::lint(value, surface).into_iter().next() {
+        None => Ok(()),
+        Some(violation) => Err(SendError::Refused(format!("invalid_blocks {violation}"))),
+    }
+}
+
+fn unread(method: &str) -> SendError {
+    SendError::Ambiguous(format!("{method} answered something else"))
+}
+
+/// What a good answer looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    /// `{"ok": true, …}`
+    Json,
+    /// Any success; the body says nothing of use.
+    Anything,
+}
+
+/// One attempt: the answer and the scopes it told, or the class of what went wrong.
+async fn outcome(request: RequestBuilder, expected: Expected) -> Result<(Value, Vec<String>), SendError> {
+    let answer = request.send().await.map_err(|error| failed(&error))?;
+    let status = answer.status();
+    let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let after = after.map_or(UNSAID, Duration::from_secs);
+    let scopes = answer.headers().get("x-oauth-scopes").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+    if status == reqwest::StatusCode::TOO_MANY_REQUESTS {
+        return Err(SendError::RateLimited(after));
+    }
+    if status.is_server_error() {
+        return Err(SendError::Ambiguous(format!("http {}", status.as_u16())));
+    }
+    // Nobody who redirects us has done anything yet.
+    if status.is_redirection() {
+        return Err(SendError::NotSent(format!("http {}", status.as_u16())));
+    }
+    if status.is_success() && expected == Expected::Anything {
+        return Ok((Value::Null, scopes));
+    }
+    let body = answer.bytes().await.map_err(|_| SendError::Ambiguous("the answer broke off".to_owned()))?;
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match body["error"].as_str() {
+        Some(code) if body["ok"] != true => Err(classify(code, after)),
+        _ if status.is_success() && body["ok"] == true => Ok((body, scopes)),
+        _ if status.is_success() => Err(SendError::Ambiguous("the answer was no answer".to_owned())),
+        _ => Err(SendError::Refused(format!("http {}", status.as_u16()))),
+    }
+}
+
+/// Before the request was written nothing can have happened; after that, anything.
+fn failed(error: &reqwest::Error) -> SendError {
+    if error.is_builder() || error.is_connect() {
+        SendError::NotSent("no connection".to_owned())
+    } else if error.is_timeout() {
+        SendError::Ambiguous("timeout".to_owned())
+    } else {
+        SendError::Ambiguous("the connection broke off".to_owned())
+    }
+}
+
+/// What the platform's error code means for the message. An unknown one is final, and told as it is.
+fn classify(code: &str, after: Duration) -> SendError {
+    let told = || {
+        let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | ':');
+        code.chars().filter(is_plain).take(64).collect::<String>()
+    };
+    match code {
+        "ratelimited" | "rate_limited" | "message_limit_exceeded" => SendError::RateLimited(after),
+        "service_unavailable" | "team_added_to_org" | "org_login_required" | "accesslimited" => {
+            SendError::NotSent(told())
+        }
+        "internal_error" | "fatal_error" | "request_timeout" => SendError::Ambiguous(told()),
+        // `token_expired` needs a new token, and there is nobody here who could ask for one.
+        "invalid_auth"
+        | "account_inactive"
+        | "token_revoked"
+        | "not_authed"
+        | "team_access_not_granted"
+        | "token_expired" => SendError::InstallationDead(told()),
+        _ => SendError::Refused(told()),
+    }
+}

@@ -1,0 +1,153 @@
+//! From Slack's payloads to [`Inbound`]. Tolerant by design: fields and types are added at any time, so whatever is
+//! unknown is [`Parsed::Ignored`]; only what cannot be Slack's at all is malformed.
+//!
+//! Slash commands are read straight from the form, because they are what people wait for.
+
+mod event;
+mod interaction;
+mod markup;
+mod workspace;
+
+pub use event::{SUBSCRIBED, profile};
+pub use interaction::{DELIVERY, FIND_SHORTCUT, POST_SHORTCUT};
+
+use super::Rejected;
+use crate::message::{
+    Address, Inbound, InboundKind, Platform,
+    inbound::{Handle, Place},
+};
+use serde_json::Value;
+use std::borrow::Cow;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parsed {
+    /// Slack checks our certificate: answer 200, do nothing.
+    SslCheck,
+    /// The endpoint is being set up: answer 200 with this as plain text.
+    Challenge(String),
+    Inbound(Box<Inbound>),
+    /// Nothing to do: answer 200.
+    Ignored,
+}
+
+/// # Errors
+/// [`Rejected::Malformed`] for what Slack cannot have meant.
+pub fn parse(content_type: Option<&[u8]>, body: &[u8]) -> Result<Parsed, Rejected> {
+    match format(content_type) {
+        Some(Format::Form) => form(body),
+        Some(Format::Json) => event::parse(&object(body)?),
+        None => Err(Rejected::Malformed),
+    }
+}
+
+/// The one request that Slack sends unsigned. Exact, so that nothing else slips through with it.
+#[must_use]
+pub fn is_ssl_check(content_type: Option<&[u8]>, body: &[u8]) -> bool {
+    format(content_type) == Some(Format::Form)
+        && body.len() < 1000
+        && form_urlencoded::parse(body).any(|(name, value)| name == "ssl_check" && value == "1")
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Form,
+    Json,
+}
+
+fn format(content_type: Option<&[u8]>) -> Option<Format> {
+    let kind = content_type?.split(|byte| *byte == b';').next()?.trim_ascii();
+    if kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
+        Some(Format::Form)
+    } else if kind.eq_ignore_ascii_case(b"application/json") {
+        Some(Format::Json)
+    } else {
+        None
+    }
+}
+
+fn object(json: &[u8]) -> Result<Value, Rejected> {
+    serde_json::from_slice(json).ok().filter(Value::is_object).ok_or(Rejected::Malformed)
+}
+
+fn form(body: &[u8]) -> Result<Parsed, Rejected> {
+    let mut slash = Slash::default();
+    for (name, value) in form_urlencoded::parse(body) {
+        let field = match &*name {
+            "payload" => return interaction::parse(&object(value.as_bytes())?),
+            "ssl_check" if value == "1" => return Ok(Parsed::SslCheck),
+            "command" => &mut slash.command,
+            "text" => &mut slash.text,
+            "team_id" => &mut slash.team,
+            "enterprise_id" => &mut slash.enterprise,
+            "user_id" => &mut slash.user,
+            "channel_id" => &mut slash.channel,
+            "channel_name" => &mut slash.channel_name,
+            "response_url" => &mut slash.response_url,
+            "trigger_id" => &mut slash.trigger,
+            _ => continue,
+        };
+        *field = value;
+    }
+    slash.inbound()
+}
+
+#[derive(Default)]
+struct Slash<'a> {
+    command: Cow<'a, str>,
+    text: Cow<'a, str>,
+    team: Cow<'a, str>,
+    enterprise: Cow<'a, str>,
+    user: Cow<'a, str>,
+    channel: Cow<'a, str>,
+    channel_name: Cow<'a, str>,
+    response_url: Cow<'a, str>,
+    trigger: Cow<'a, str>,
+}
+
+impl Slash<'_> {
+    fn inbound(self) -> Result<Parsed, Rejected> {
+        let tenant = if self.team.is_empty() { self.enterprise } else { self.team };
+        if !self.command.starts_with('/') || self.user.is_empty() || tenant.is_empty() {
+            return Err(Rejected::Malformed);
+        }
+        let words = markup::to_plain(self.text.trim());
+        let text = if self.command == "/projects" && !starts_with_find(&words) {
+            format!("find {words}").trim_end().to_owned()
+        } else {
+            words.into_owned()
+        };
+        let channel = some(&self.channel);
+        Ok(Parsed::Inbound(Box::new(Inbound {
+            key: some(&self.trigger).map(|trigger| format!("slash:{trigger}")),
+            platform: Platform::Slack,
+            tenant: tenant.into_owned(),
+            actor: Some(Address::new(Platform::Slack, self.user)),
+            // The form does not tell the person's home workspace; whoever answers compares `tenant` and the profile.
+            is_stranger: false,
+            place: channel.map(|id| place(id, some(&self.channel_name))),
+            kind: InboundKind::Command { text },
+            handle: Handle {
+                trigger: some(&self.trigger),
+                response_url: some(&self.response_url),
+                is_told_at_once: true,
+                ..Handle::default()
+            },
+        })))
+    }
+}
+
+/// `/projects find rust` means what it says, not a search for the word "find".
+fn starts_with_find(words: &str) -> bool {
+    words.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("find"))
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// One-to-one conversations have ids with `D`. [U] A command typed in the conversation of two other people looks the
+/// same, so a place that is direct is private, but not always with us.
+fn place(conversation: String, name: Option<String>) -> Place {
+    let is_direct = conversation.starts_with('D');
+    Place { is_direct, name: name.filter(|_| !is_direct), conversation }
+}
