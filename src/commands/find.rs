@@ -114,10 +114,8 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
 
     let mut card = Card::new(format!("{}{}", page.position("post"), about(query)));
     if let Some(near) = near.filter(|_| !is_shared) {
-        card = card.item(
-            Text::new().then("Did you mean ").code(near.clone()).then("?"),
-            vec![Button::run(near.clone(), near)],
-        );
+        let name = near.split(' ').next().unwrap_or_default().to_owned();
+        card = card.item(Text::new().then("Did you mean ").code(name.clone()).then("?"), vec![Button::run(name, near)]);
     }
     card = card.text(headline(&found, &page, query));
     for post in hits {

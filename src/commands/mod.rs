@@ -188,7 +188,7 @@ macro_rules! commands {
 }
 
 commands! {
-    Home "home" | "next": "/mobility", "The next useful thing, and three matches";
+    Home "home" | "next" | "hi" | "hello" | "hey" | "start": "/mobility", "The next useful thing, and three matches";
     Find "find" | "search" | "projects": "find [words] [skill:rust] [type:project] [hours:<=4] [remote] [team:data] [starts:may]", "Search the open work";
     Matches "matches" | "match": "matches", "Work that fits what you have and what you want to learn";
     Show "show" | "view": "show P-142", "Everything about one post";

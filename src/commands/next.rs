@@ -1,6 +1,6 @@
 //! The next useful thing for a person: one, the most pressing of those there are.
 
-use super::{Ctx, cards, people};
+use super::{Ctx, people};
 use crate::{
     domain::{
         calendar::{Quarter, local_date, spoken_day, spoken_time},
@@ -35,12 +35,6 @@ pub fn is_new(me: &Person) -> bool {
 /// # Errors
 /// The database refused.
 pub async fn next(ctx: &Ctx<'_>, tx: &mut Tx, me: &Person) -> sqlx::Result<Next> {
-    if is_new(me) {
-        return Ok(Next::new(
-            "One question, and your matches follow: which two skills do you have, and which one would you like to learn?",
-            vec![Button::run("Tell me", "skills tell").primary()],
-        ));
-    }
     let quarter = Quarter::of(ctx.today());
     let mine = conversations::of_person(tx, ctx.person).await?;
     if let Some(next) = mine.iter().find_map(|it| did_it_happen(ctx, it)) {
@@ -48,6 +42,12 @@ pub async fn next(ctx: &Ctx<'_>, tx: &mut Tx, me: &Person) -> sqlx::Result<Next>
     }
     if let Some(next) = applicants_wait(ctx, tx).await? {
         return Ok(next);
+    }
+    if is_new(me) {
+        return Ok(Next::new(
+            "One question, and your matches follow: which two skills do you have, and which one would you like to learn?",
+            vec![Button::run("Tell me", "skills tell").primary(), Button::run("Later", "skills later")],
+        ));
     }
     let own = mine.iter().find(|it| it.report == ctx.person && it.window == quarter.label());
     if let Some(next) = own.and_then(|it| own_conversation(ctx, it, quarter)) {
@@ -144,17 +144,16 @@ async fn reports_wait(
         .filter(|it| it.manager == ctx.person && it.window == quarter.label() && it.standing() == Standing::Open)
         .collect();
     let Some(first) = open.last() else { return Ok(None) };
-    let count = cards::count(i64::try_from(open.len()).unwrap_or(i64::MAX), "career conversation");
-    let has = if open.len() == 1 { "has" } else { "have" };
     let who = people::reference(tx, ctx, first.report).await?;
+    let name = people::first_name(ctx, first.report);
+    let names = match open.len() {
+        1 => format!("{name} has"),
+        more => format!("{name} and {} more have", more - 1),
+    };
     Ok(Some(Next::new(
-        format!("{count} with your people {has} no time yet in {quarter}."),
+        format!("{names} no time for a career conversation yet this quarter."),
         vec![
-            Button::run(
-                format!("Propose times to {}", people::first_name(ctx, first.report)),
-                format!("1on1 plan {who}"),
-            )
-            .primary(),
+            Button::run(format!("Propose times to {name}"), format!("1on1 plan {who}")).primary(),
             Button::run("My team", "team"),
         ],
     )))

@@ -246,11 +246,16 @@ fn parse_edits(company: &Company, rest: &str) -> Result<Vec<(Edit, Vec<String>)>
 }
 
 /// `have A, B` adds, `want C` adds to what one wants to learn, `drop A` takes away from both; `tell` asks the one question
-/// of the first meeting.
+/// of the first meeting, and `later` waves it away.
 pub async fn skills(ctx: &Ctx<'_>, rest: &str) -> Answer {
     match rest.to_lowercase().as_str() {
         "" => return run(ctx, "").await,
         "tell" => return Ok(Reply::OpenForm(introduction_form())),
+        "later" => {
+            ctx.change_me("person.introduced", |me| me.preferences.is_introduced = true).await?;
+            let card = Card::saying("Fine. Whenever you like, your profile is the place to say it.");
+            return Ok(Reply::Private(card.buttons(vec![Button::run("Edit", "profile edit")])));
+        }
         _ => {}
     }
     let parsed = parse_edits(&ctx.live.read(), rest);

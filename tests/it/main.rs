@@ -4,6 +4,7 @@
 
 mod channel;
 mod employee;
+mod home;
 mod nudges;
 mod outbox;
 mod owner;
