@@ -330,13 +330,30 @@ pub async fn merge(tx: &mut Tx, from: PersonId, into: PersonId, now: Instant) ->
             .bind(into.0)
         )?;
     }
+    // Rows of others change with it, so those who follow must see them.
+    let revision = schema::next_revision(tx).await?;
+    for statement in [
+        "UPDATE person SET manager_id = $2, revision = $3 WHERE manager_id = $1",
+        "UPDATE opportunity SET owner_id = $2, revision = $3 WHERE owner_id = $1",
+    ] {
+        affected!(tx, sqlx::query(statement).bind(from.0).bind(into.0).bind(revision))?;
+    }
     for statement in [
         "UPDATE account SET person_id = $2 WHERE person_id = $1",
         "UPDATE delivery SET person_id = $2 WHERE person_id = $1",
-        "UPDATE opportunity SET owner_id = $2 WHERE owner_id = $1",
         "UPDATE event SET person_id = $2 WHERE person_id = $1",
+        "UPDATE conversation SET manager_id = $2 WHERE manager_id = $1 AND report_id <> $2 AND NOT EXISTS (SELECT 1 FROM conversation o
+         WHERE o.manager_id = $2 AND o.report_id = conversation.report_id AND o.window_label = conversation.window_label)",
+        "UPDATE conversation SET report_id = $2 WHERE report_id = $1 AND manager_id <> $2 AND NOT EXISTS (SELECT 1 FROM conversation o
+         WHERE o.report_id = $2 AND o.manager_id = conversation.manager_id AND o.window_label = conversation.window_label)",
+        "UPDATE person_role SET person_id = $2 WHERE person_id = $1 AND role NOT IN (SELECT role FROM person_role WHERE person_id = $2)",
+        "UPDATE draft SET person_id = $2 WHERE person_id = $1 AND form NOT IN (SELECT form FROM draft WHERE person_id = $2)",
+        "DELETE FROM team_request WHERE manager_id = $1 OR report_id = $1 OR (manager_id = $2 AND report_id = $2)",
     ] {
         affected!(tx, sqlx::query(statement).bind(from.0).bind(into.0))?;
+    }
+    if kept.manager.is_none() {
+        kept.manager = old.manager.filter(|manager| *manager != into);
     }
     if kept.have.is_empty() {
         kept.have = std::mem::take(&mut old.have);

@@ -8,6 +8,8 @@ mod home;
 mod nudges;
 mod outbox;
 mod owner;
+mod receive;
 mod report;
+mod scripted;
 mod support;
 mod team;

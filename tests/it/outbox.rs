@@ -1,107 +1,17 @@
 //! The outbox and its delivery, on a real file with a scripted platform.
 
+use crate::scripted::{World, address, world};
 use chrono::{DateTime, Duration, Utc};
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
 use trailmark::{
-    domain::{id::PersonId, person::Person, programme::Programme},
-    engine::{Engine, Settings},
-    message::{
-        Address, Card, Home, MessageRef, Platform, Reply,
-        inbound::{Handle, Profile},
-    },
-    ports::{Chat, SendError, Target},
+    domain::programme::Programme,
+    message::Card,
+    ports::{SendError, Target},
     store::{
-        Db, instance,
+        instance,
         outbox::{self, Draft},
         people,
     },
 };
-
-/// Answers each send with the next line of its script, and with success when the script is at its end.
-#[derive(Default)]
-struct Scripted {
-    script: Mutex<VecDeque<SendError>>,
-    sent: Mutex<Vec<(Target, String, String)>>,
-}
-
-#[async_trait::async_trait]
-impl Chat for Scripted {
-    fn platform(&self) -> Platform {
-        Platform::Slack
-    }
-    async fn open_direct(&self, user: &str) -> Result<String, SendError> {
-        Ok(format!("D-{user}"))
-    }
-    async fn send(&self, to: &Target, card: &Card, delivery: &str) -> Result<MessageRef, SendError> {
-        if let Some(error) = self.script.lock().unwrap().pop_front() {
-            return Err(error);
-        }
-        let mut sent = self.sent.lock().unwrap();
-        sent.push((to.clone(), card.summary.clone(), delivery.to_owned()));
-        Ok(MessageRef { platform: Platform::Slack, conversation: to.conversation.clone(), id: sent.len().to_string() })
-    }
-    async fn update(&self, _: &MessageRef, _: &Card) -> Result<(), SendError> {
-        Ok(())
-    }
-    async fn publish_home(&self, _: &str, _: &Home) -> Result<(), SendError> {
-        Ok(())
-    }
-    async fn answer(&self, _: &Handle, _: &Reply) -> Result<(), SendError> {
-        Ok(())
-    }
-    async fn profile(&self, _: &str) -> Result<Profile, SendError> {
-        Err(SendError::Refused("user_not_found".into()))
-    }
-}
-
-struct World {
-    engine: Engine,
-    chat: Arc<Scripted>,
-    ana: PersonId,
-    now: DateTime<Utc>,
-    _folder: tempfile::TempDir,
-}
-
-async fn world(programme: Programme, script: Vec<SendError>) -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite://{}/trailmark.db", folder.path().display())).await.unwrap();
-    db.migrate().await.unwrap();
-    // A Tuesday morning inside the hours in which messages are welcome.
-    let now = "2026-05-12T10:00:00Z".parse().unwrap();
-    instance::ensure(&db, now).await.unwrap();
-    let mut tx = db.write().await.unwrap();
-    let person = Person {
-        id: PersonId(0),
-        email: Some("ana@example.com".into()),
-        name: "Ana Example".into(),
-        manager: None,
-        department: "Data".into(),
-        title: String::new(),
-        location: String::new(),
-        zone: None,
-        locale: None,
-        employed_since: None,
-        role_since: None,
-        have: vec![],
-        want: vec![],
-        preferences: Default::default(),
-        is_active: true,
-        hidden: Default::default(),
-    };
-    let ana = people::insert(&mut tx, &person, true, now).await.unwrap();
-    people::link(&mut tx, &address(), ana, now).await.unwrap();
-    tx.commit().await.unwrap();
-    let chat = Arc::new(Scripted { script: Mutex::new(script.into()), ..Scripted::default() });
-    let engine = Engine::new(db, programme, vec![chat.clone()], Settings::default()).await.unwrap();
-    World { engine, chat, ana, now, _folder: folder }
-}
-
-fn address() -> Address {
-    Address::new(Platform::Slack, "U1")
-}
 
 impl World {
     fn draft(&self, occurrence: &str) -> Draft {

@@ -1,0 +1,108 @@
+//! A platform that answers as its script says, and an engine on a real file behind it.
+
+use chrono::{DateTime, Utc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex},
+};
+use trailmark::{
+    domain::{id::PersonId, person::Person, programme::Programme},
+    engine::{Engine, Settings},
+    message::{
+        Address, Card, Home, MessageRef, Platform, Reply,
+        inbound::{Handle, Profile},
+    },
+    ports::{Chat, SendError, Target},
+    store::{Db, instance, people},
+};
+
+/// Answers each send with the next line of its script, and with success when the script is at its end.
+#[derive(Default)]
+pub struct Scripted {
+    script: Mutex<VecDeque<SendError>>,
+    /// Where, the words, the delivery id.
+    pub sent: Mutex<Vec<(Target, String, String)>>,
+    pub updated: Mutex<Vec<(MessageRef, String)>>,
+    pub homes: Mutex<Vec<String>>,
+    pub profiles: Mutex<HashMap<String, Profile>>,
+}
+
+#[async_trait::async_trait]
+impl Chat for Scripted {
+    fn platform(&self) -> Platform {
+        Platform::Slack
+    }
+    async fn open_direct(&self, user: &str) -> Result<String, SendError> {
+        Ok(format!("D-{user}"))
+    }
+    async fn send(&self, to: &Target, card: &Card, delivery: &str) -> Result<MessageRef, SendError> {
+        if let Some(error) = self.script.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        let mut sent = self.sent.lock().unwrap();
+        sent.push((to.clone(), card.summary.clone(), delivery.to_owned()));
+        Ok(MessageRef { platform: Platform::Slack, conversation: to.conversation.clone(), id: sent.len().to_string() })
+    }
+    async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), SendError> {
+        self.updated.lock().unwrap().push((message.clone(), card.to_plain()));
+        Ok(())
+    }
+    async fn publish_home(&self, user: &str, _: &Home) -> Result<(), SendError> {
+        self.homes.lock().unwrap().push(user.to_owned());
+        Ok(())
+    }
+    async fn answer(&self, _: &Handle, _: &Reply) -> Result<(), SendError> {
+        Ok(())
+    }
+    async fn profile(&self, user: &str) -> Result<Profile, SendError> {
+        self.profiles.lock().unwrap().get(user).cloned().ok_or(SendError::Refused("user_not_found".into()))
+    }
+}
+
+pub struct World {
+    pub engine: Engine,
+    pub chat: Arc<Scripted>,
+    pub ana: PersonId,
+    pub now: DateTime<Utc>,
+    _folder: tempfile::TempDir,
+}
+
+/// Ana works here; it is a Tuesday morning.
+pub async fn world(programme: Programme, script: Vec<SendError>) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&format!("sqlite://{}/trailmark.db", folder.path().display())).await.unwrap();
+    db.migrate().await.unwrap();
+    // A Tuesday morning inside the hours in which messages are welcome.
+    let now = "2026-05-12T10:00:00Z".parse().unwrap();
+    instance::ensure(&db, now).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let person = Person {
+        id: PersonId(0),
+        email: Some("ana@example.com".into()),
+        name: "Ana Example".into(),
+        manager: None,
+        department: "Data".into(),
+        title: String::new(),
+        location: String::new(),
+        zone: None,
+        locale: None,
+        employed_since: None,
+        role_since: None,
+        have: vec![],
+        want: vec![],
+        preferences: Default::default(),
+        is_active: true,
+        hidden: Default::default(),
+    };
+    let ana = people::insert(&mut tx, &person, true, now).await.unwrap();
+    people::link(&mut tx, &address(), ana, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let chat = Arc::new(Scripted { script: Mutex::new(script.into()), ..Scripted::default() });
+    let engine = Engine::new(db, programme, vec![chat.clone()], Settings::default()).await.unwrap();
+    World { engine, chat, ana, now, _folder: folder }
+}
+
+/// Ana's account.
+pub fn address() -> Address {
+    Address::new(Platform::Slack, "U1")
+}
