@@ -4,6 +4,7 @@
 //! buttons do), and a variant of [`NudgeKind`]; the compiler lists the matches to fill.
 
 pub mod career_conversation;
+pub mod channel_digest;
 pub mod conversation_check;
 pub mod exits;
 mod plan;
@@ -52,7 +53,8 @@ fn decide(world: &World<'_>, kind: NudgeKind, subject: &Subject, slot: &Slot) ->
     match kind {
         NudgeKind::CareerConversation => career_conversation::decide(world, subject, slot),
         NudgeKind::ConversationCheck => conversation_check::decide(world, subject, slot),
-        NudgeKind::ChannelDigest | NudgeKind::OpportunityMatch => Turn::silent(&slot.label, "unknown_kind", None),
+        NudgeKind::ChannelDigest => channel_digest::decide(world, subject, slot),
+        NudgeKind::OpportunityMatch => Turn::silent(&slot.label, "unknown_kind", None),
     }
 }
 

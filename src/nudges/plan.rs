@@ -1,7 +1,7 @@
 //! Planning: reads who is due, decides their turns, writes them down. Costs two short reads while nothing is due.
 
 use super::{
-    PlanCtx, career_conversation, decide,
+    PlanCtx, career_conversation, channel_digest, decide,
     turn::{Facts, MEMORY, PLANNED, STALE, Subject, Turn, World, is_waiting},
 };
 use crate::{
@@ -27,7 +27,7 @@ pub async fn plan(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
     if !ctx.programme.is_active {
         return Ok(0);
     }
-    follow(ctx).await?;
+    follow(ctx, kind).await?;
     let mut planned = 0;
     loop {
         let mut tx = ctx.db.read().await?;
@@ -44,7 +44,8 @@ pub async fn next_wake(ctx: &PlanCtx<'_>) -> anyhow::Result<Option<Instant>> {
     if !ctx.programme.is_active {
         return Ok(None);
     }
-    follow(ctx).await?;
+    follow_people(ctx).await?;
+    follow_channels(ctx).await?;
     let mut tx = ctx.db.read().await?;
     let next = slots::next_wake(&mut tx).await?;
     Ok(next.map(|at| at.max(ctx.now + chrono::TimeDelta::seconds(1))))
@@ -132,7 +133,18 @@ async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Sub
                 }
             }
         }
-        NudgeKind::ChannelDigest | NudgeKind::OpportunityMatch => {}
+        NudgeKind::ChannelDigest => {
+            facts.times_shown = channels::times_shown(tx).await?.into_iter().collect();
+            for (subject, _) in due {
+                if let Subject::Channel(address) = subject
+                    && let Some(channel) = channels::find(tx, address).await?
+                {
+                    facts.exposures.insert(channel.audience(), channels::exposures(tx, &channel.audience()).await?);
+                    facts.channels.insert(address.clone(), channel);
+                }
+            }
+        }
+        NudgeKind::OpportunityMatch => {}
     }
     Ok(facts)
 }
@@ -179,8 +191,50 @@ async fn read_conversations(
     Ok(())
 }
 
+/// Brings the wake-ups of this kind up to date with the company.
+async fn follow(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<()> {
+    match kind {
+        NudgeKind::CareerConversation | NudgeKind::OpportunityMatch => follow_people(ctx).await,
+        NudgeKind::ChannelDigest => {
+            ctx.live.refresh().await?;
+            follow_channels(ctx).await
+        }
+        NudgeKind::ConversationCheck => ctx.live.refresh().await,
+    }
+}
+
+/// Gives every channel whose digest changed its wake-up.
+async fn follow_channels(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
+    let mut tx = ctx.db.read().await?;
+    let is_right = fresh_channels(ctx, &mut tx).await?.is_empty();
+    drop(tx);
+    if is_right {
+        return Ok(());
+    }
+    let mut tx = ctx.db.write().await?;
+    let fresh = fresh_channels(ctx, &mut tx).await?;
+    slots::put(&mut tx, &fresh).await?;
+    tx.commit().await
+}
+
+async fn fresh_channels(ctx: &PlanCtx<'_>, tx: &mut Tx) -> sqlx::Result<Vec<Slot>> {
+    let known: HashMap<String, Slot> = slots::of_nudge(tx, NudgeKind::ChannelDigest.as_str())
+        .await?
+        .into_iter()
+        .map(|slot| (slot.subject.clone(), slot))
+        .collect();
+    let channels = channels::all(tx).await?;
+    Ok(channels
+        .iter()
+        .filter_map(|channel| {
+            let old = known.get(&Subject::Channel(channel.address()).to_string());
+            channel_digest::wake(channel, ctx.programme, old, ctx.now)
+        })
+        .collect())
+}
+
 /// Gives everybody whose row changed since the last time their wake-ups. Costs one short read when nobody changed.
-async fn follow(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
+async fn follow_people(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
     let rules = fingerprint(ctx.programme);
     let mut tx = ctx.db.read().await?;
     // Read before the company follows: whoever changes after this is looked at again the next time.

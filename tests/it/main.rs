@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod channel;
+mod digest;
 mod employee;
 mod home;
 mod nudges;

@@ -1,6 +1,6 @@
 //! The unprompted messages, on a real database.
 
-use super::support::{Office, at, values};
+use super::support::{Office, at, card, refusal, values};
 use chrono::Timelike;
 use std::{cell::RefCell, collections::HashMap};
 use trailmark::{
@@ -427,4 +427,40 @@ async fn not_this_week_means_next_week() {
     assert_eq!(again.len(), 1, "{later:?}");
     assert!(again[0].occurrence.starts_with("2026-Q2 opening 2026-W"), "{}", again[0].occurrence);
     assert!(again[0].due_at - now >= chrono::Duration::days(7));
+}
+
+#[tokio::test]
+async fn one_on_one_shows_both_sides_and_never_what_only_the_other_one_said() {
+    let team = Team::new().await;
+    let (dana, ana) = (team.dana, team.reports[0]);
+    let state = card(team.office.says(dana, "1on1").await).to_plain();
+    assert!(state.contains("Ana Ito · no time yet\n[Pick a time] [It already happened] [Not this quarter]"), "{state}");
+    card(team.office.says(ana, "1on1 done <@UDANA>").await);
+    let after = card(team.office.says(dana, "1on1").await).to_plain();
+    assert_eq!(state, after, "what Ana said is not shown to Dana");
+    let asked = team.inbox(dana).await.pop().unwrap();
+    assert_eq!(asked.kind, "notice.conversation.check");
+    let mine = card(team.office.says(ana, "1on1").await).to_plain();
+    assert!(mine.contains("Dana Lee (your manager) · you said that it happened"), "{mine}");
+    card(team.office.says(dana, "1on1 done <@UANA|ana>").await);
+    assert!(card(team.office.says(ana, "1on1").await).to_plain().contains("held, you both said so"));
+}
+
+#[tokio::test]
+async fn times_are_offered_on_demand_to_either_side_and_to_nobody_else() {
+    let team = Team::new().await;
+    let (dana, ana, bo) = (team.dana, team.reports[0], team.reports[1]);
+    for (who, text) in [(dana, "1on1 plan <@UANA>"), (ana, "1on1 request")] {
+        let offered = card(team.office.says(who, text).await);
+        assert_eq!(offered.all_buttons().count(), 4, "{}", offered.to_plain());
+    }
+    assert!(refusal(team.office.says(ana, "1on1 plan <@UBO>").await).contains("not in one team"));
+    let offered = card(team.office.says(bo, "1on1 request").await);
+    let first = offered.all_buttons().next().unwrap().action.clone();
+    let now = team.office.now;
+    let reply = team.press_action(bo, &first, None, now).await;
+    assert!(shown(&reply).to_plain().starts_with("You and Dana: "));
+    let told = team.inbox(dana).await.pop().unwrap();
+    assert!(team.card(&told).await.to_plain().starts_with("Bo suggests "));
+    assert!(card(team.office.says(dana, "1on1").await).to_plain().contains("Bo Kerr · planned for "));
 }

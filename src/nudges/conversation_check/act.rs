@@ -2,7 +2,7 @@
 
 use super::{card, other};
 use crate::{
-    commands::{Answer, Ctx, notice, refuse},
+    commands::{Answer, Ctx, notice},
     domain::{
         conversation::{Claim, Conversation, Standing},
         id::PersonId,
@@ -30,7 +30,13 @@ pub async fn said(ctx: &Ctx<'_>, action: &Action, entry: Option<&Entry>) -> Answ
     if it.standing() == Standing::Held {
         return Ok(Reply::Replace(card::said_yes()));
     }
-    claim(ctx, &mut tx, &it, if is_yes { Claim::Held } else { Claim::NotHeld }).await?;
+    if !is_yes {
+        claim(ctx, &mut tx, &it, Claim::NotHeld).await?;
+    } else if it.planned_at.is_some_and(|at| at < ctx.now) {
+        claim(ctx, &mut tx, &it, Claim::Held).await?;
+    } else {
+        claim_already(ctx, &mut tx, &it).await?;
+    }
     respond(&mut tx, entry, "acted", ctx.now).await?;
     tx.commit().await?;
     Ok(Reply::Replace(if is_yes { card::said_yes() } else { card::said_no(&it) }))
@@ -64,18 +70,9 @@ pub async fn claim(ctx: &Ctx<'_>, tx: &mut Tx, it: &Conversation, says: Claim) -
 /// other one.
 ///
 /// # Errors
-/// What the person is told, or what broke.
-pub async fn claim_already(
-    ctx: &Ctx<'_>,
-    tx: &mut Tx,
-    it: &Conversation,
-) -> Result<PersonId, crate::commands::Failure> {
+/// The database refused.
+pub async fn claim_already(ctx: &Ctx<'_>, tx: &mut Tx, it: &Conversation) -> sqlx::Result<PersonId> {
     let who = other(it, ctx.person);
-    if it.planned_at.is_some_and(|at| at > ctx.now) {
-        return refuse(
-            "That one is planned for a time still to come. I ask you both afterwards; say `Yes` then, even if you talked earlier.",
-        );
-    }
     claim(ctx, tx, it, Claim::Held).await?;
     if super::says(it, who).is_none() {
         let name = first_name(&ctx.live.read(), ctx.person);
