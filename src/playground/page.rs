@@ -336,7 +336,7 @@ pub(super) async fn jump(State(playground): State<Playground>, headers: HeaderMa
                 }
             }
         });
-        let outcome = playground.clock().jump(to).await;
+        let outcome = playground.time_machine().jump(to).await;
         ticking.abort();
         let trouble = outcome.err().map(|error| format!("{error:#}"));
         playground.0.journey.with(|travel| *travel = Travel { under_way: None, trouble });

@@ -167,7 +167,9 @@ impl Workspace {
         self.clock.now()
     }
 
-    pub(super) fn clock(&self) -> Arc<dyn TimeMachine> {
+    /// The clock everybody here lives by.
+    #[must_use]
+    pub fn time_machine(&self) -> Arc<dyn TimeMachine> {
         Arc::clone(&self.clock)
     }
 

@@ -10,6 +10,7 @@ mod nudges;
 mod outbox;
 mod owner;
 mod receive;
+mod playground;
 mod report;
 mod scripted;
 mod support;
