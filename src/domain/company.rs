@@ -4,11 +4,13 @@
 
 use super::{
     id::{OpportunityId, PersonId},
-    matching::Index,
+    matching::{Index, Match},
     opportunity::Opportunity,
     person::Person,
+    skills::Vocabulary,
 };
 use crate::message::address::Address;
+use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
 
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Company {
     reports: HashMap<PersonId, BTreeSet<PersonId>>,
     /// Every post, open or closed, searchable.
     pub index: Index,
+    /// The skills that people and posts name.
+    pub vocabulary: Vocabulary,
 }
 
 impl Company {
@@ -28,6 +32,7 @@ impl Company {
     pub fn upsert_person(&mut self, person: Person) {
         let id = person.id;
         if let Some(old) = self.people.get(&id) {
+            self.vocabulary.remove(old.skills());
             if let Some(email) = &old.email {
                 self.by_email.remove(&email.to_lowercase());
             }
@@ -37,6 +42,7 @@ impl Company {
                 reports.remove(&id);
             }
         }
+        self.vocabulary.add(person.skills());
         if let Some(email) = &person.email {
             self.by_email.insert(email.to_lowercase(), id);
         }
@@ -56,6 +62,10 @@ impl Company {
     }
 
     pub fn upsert_opportunity(&mut self, opportunity: Opportunity) {
+        if let Some(old) = self.index.get(opportunity.id) {
+            self.vocabulary.remove(old.skills());
+        }
+        self.vocabulary.add(opportunity.skills());
         self.index.upsert(opportunity);
     }
 
@@ -98,6 +108,20 @@ impl Company {
             .filter_map(|id| self.people.get(id))
             .filter(|person| person.is_active)
             .collect()
+    }
+
+    /// Work for a person, see [`Index::matches`]; the owners' departments are known here.
+    #[must_use]
+    pub fn matches(
+        &self,
+        person: &Person,
+        today: NaiveDate,
+        seed: u64,
+        exclude: &BTreeSet<OpportunityId>,
+        limit: usize,
+    ) -> Vec<Match> {
+        let department = |owner| self.person(owner).map(|owner| owner.department.as_str());
+        self.index.matches(person, today, seed, exclude, &department, limit)
     }
 
     #[must_use]

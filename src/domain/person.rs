@@ -39,6 +39,11 @@ impl Person {
     pub fn first_name(&self) -> &str {
         self.name.split_whitespace().next().unwrap_or("there")
     }
+
+    /// All skills the person names: had and wanted.
+    pub fn skills(&self) -> impl Iterator<Item = &str> {
+        self.have.iter().chain(&self.want).map(String::as_str)
+    }
 }
 
 /// What somebody may do beyond their own data. Manager and owner are relations, not roles: they are read from the data.

@@ -1,1 +1,158 @@
 //! Skills: any text to a canonical skill.
+//!
+//! People write skills as they like. Two texts are the same skill when their [`canonical`] forms are equal; that form is
+//! a key and is never shown.
+
+mod alias;
+mod vocabulary;
+
+pub use vocabulary::{Suggestion, Vocabulary, slips_allowed};
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// The words of a text: lower case, without accents and punctuation. What tells skills apart stays: `c++`, `c#`, `.net`,
+/// `3.5`. A dot or an apostrophe inside a word joins it: `node.js` is `nodejs`.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut word = String::new();
+    let mut letters = text.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).peekable();
+    while let Some(letter) = letters.next() {
+        let next_is_word = letters.peek().is_some_and(|next| next.is_alphanumeric());
+        let ends_in_digit = word.ends_with(|c: char| c.is_ascii_digit());
+        match letter {
+            _ if letter.is_alphanumeric() => word.push(letter),
+            '+' | '#' if !word.is_empty() && !next_is_word => word.push(letter),
+            '.' if word.is_empty() && next_is_word => word.push(letter),
+            '.' if ends_in_digit && next_is_word => word.push(letter),
+            '.' | '\'' | '’' if !word.is_empty() && next_is_word => {}
+            _ if !word.is_empty() => found.push(std::mem::take(&mut word)),
+            _ => {}
+        }
+    }
+    if !word.is_empty() {
+        found.push(word);
+    }
+    found
+}
+
+/// The words in one line, with simple plurals made singular.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in words(text) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        match word.strip_suffix('s') {
+            Some(stem) if stem.ends_with("ie") && stem.len() > 4 => {
+                folded.push_str(stem.trim_end_matches("ie"));
+                folded.push('y');
+            }
+            Some(stem)
+                if (stem.len() == 3 && !stem.ends_with('s'))
+                    || (stem.len() > 3 && !stem.ends_with(['s', 'u', 'i'])) =>
+            {
+                folded.push_str(stem)
+            }
+            _ => folded.push_str(&word),
+        }
+    }
+    folded
+}
+
+/// The key of a skill; other names of the same skill have the same key.
+#[must_use]
+pub fn canonical(text: &str) -> String {
+    let folded = fold(text);
+    match alias::full_name(&folded) {
+        Some(name) => fold(name),
+        None => folded,
+    }
+}
+
+/// What a short name such as `k8s` stands for.
+#[must_use]
+pub fn full_name(text: &str) -> Option<&'static str> {
+    alias::full_name(&fold(text))
+}
+
+#[must_use]
+pub fn same(a: &str, b: &str) -> bool {
+    canonical(a) == canonical(b)
+}
+
+/// What people typed in one go, as single skills: split at commas, semicolons and line ends, without doubles and blanks.
+#[must_use]
+pub fn split(text: &str) -> Vec<String> {
+    let mut keys = std::collections::BTreeSet::new();
+    text.split([',', ';', '\n'])
+        .map(|skill| skill.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|skill| {
+            let key = canonical(skill);
+            !key.is_empty() && keys.insert(key)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn spelling_case_accents_and_plurals_do_not_matter() {
+        for (a, b) in [
+            ("Rust", " rust "),
+            ("Data-Analysis", "data analysis"),
+            ("Crème brûlée", "creme brulee"),
+            ("APIs", "api"),
+            ("Technologies", "technology"),
+            ("Node.js", "NodeJS"),
+            ("Python 3.5", "python 3.5"),
+            ("Ｅｘｃｅｌ", "excel"),
+            ("UX-Design", "ux design"),
+        ] {
+            assert!(same(a, b), "{a} = {b}: {} {}", canonical(a), canonical(b));
+        }
+    }
+
+    #[test]
+    fn what_tells_two_skills_apart_stays() {
+        for (a, b) in [("C", "C++"), ("C", "C#"), ("C++", "C#"), (".NET", "net"), ("Java", "JavaScript"), ("R", "Rust")]
+        {
+            assert!(!same(a, b), "{a} is not {b}");
+        }
+        assert_eq!(words("We use C++, C# and .NET (3.5)!"), ["we", "use", "c++", "c#", "and", ".net", "3.5"]);
+    }
+
+    #[test]
+    fn short_names_mean_the_full_ones() {
+        for (short, full) in [
+            ("k8s", "Kubernetes"),
+            ("JS", "JavaScript"),
+            ("ts", "TypeScript"),
+            ("ML", "Machine learning"),
+            ("PM", "Project management"),
+            ("Golang", "Go"),
+            ("Postgres", "PostgreSQL"),
+        ] {
+            assert!(same(short, full), "{short} = {full}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_skills_is_split_without_doubles() {
+        assert_eq!(split("Rust, SQL;rust\n  Public   speaking ,, !"), ["Rust", "SQL", "Public speaking"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_its_own_key(text in "\\PC{0,40}") {
+            let key = canonical(&text);
+            prop_assert_eq!(words(&key).join(" "), key.clone());
+            prop_assert!(same(&text, &text));
+            prop_assert!(same(&text.to_lowercase(), &text) || !text.is_ascii());
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The index: every post, and where each word and skill stands in the open ones.
+//!
+//! What a word is worth in a post is reckoned when the post is put in, with fixed lengths for a usual post, so that no
+//! later post changes it: putting in one post more or building anew gives the same index.
+
+use super::text;
+use crate::domain::{
+    id::{OpportunityId, PersonId},
+    opportunity::{Kind, Opportunity},
+    skills,
+};
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, HashMap};
+
+/// Every post, open or closed, searchable.
+#[derive(Debug, Default)]
+pub struct Index {
+    posts: BTreeMap<OpportunityId, Opportunity>,
+    slots: HashMap<OpportunityId, Slot>,
+    pub(super) docs: Vec<Doc>,
+    pub(super) words: Numbers,
+    /// Where the stem of a word stands; parallel to `stems`.
+    pub(super) stems: Numbers,
+    pub(super) postings: Vec<Vec<Posting>>,
+    /// By number of the word: its stem, and in how many open posts it stands as it is.
+    pub(super) spellings: Vec<Spelling>,
+    pub(super) skills: Numbers,
+    /// By number of the skill: the open posts that name it.
+    pub(super) skilled: Vec<Vec<Slot>>,
+    pub(super) teams: Numbers,
+    /// By number of the team: how it is written; of several spellings the first of the alphabet.
+    pub(super) team_names: Vec<String>,
+    pub(super) places: Numbers,
+    /// Open posts, in the order of their slots.
+    pub(super) open: Vec<Slot>,
+}
+
+/// The place of a post in the index; stays as long as the program runs.
+pub(super) type Slot = u32;
+pub(super) type Number = u32;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Posting {
+    pub slot: Slot,
+    /// Between 0 and 1; the rarity of the word comes on top.
+    pub impact: f32,
+}
+
+#[derive(Debug)]
+pub(super) struct Spelling {
+    pub word: String,
+    pub stem: Number,
+    pub posts: u32,
+    /// See [`text::signature`].
+    pub signature: u64,
+}
+
+/// What filters, facets and ties need to know of a post.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    pub id: OpportunityId,
+    pub created: i64,
+    /// The last day on which it is of use to say "I'm interested".
+    pub until: NaiveDate,
+    pub starts_on: Option<NaiveDate>,
+    pub hours: Option<u32>,
+    pub team: Number,
+    /// Where it is; `None` where nobody said.
+    pub place: Option<Number>,
+    pub owner: Option<PersonId>,
+    pub kind: Kind,
+    pub is_remote: bool,
+}
+
+impl Facts {
+    /// Smaller for a newer post.
+    pub fn newest_first(&self) -> u64 {
+        !(self.created ^ i64::MIN).cast_unsigned()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Doc {
+    pub facts: Facts,
+    /// The skills it needs, those that help, and those it teaches, by number, in the post's order.
+    pub needs: Vec<Number>,
+    pub nice: Vec<Number>,
+    pub teaches: Vec<Number>,
+    /// What must be taken out of the index when the post changes; empty while it is closed.
+    stems: Vec<Number>,
+    words: Vec<Number>,
+}
+
+/// Texts by number, in the order in which they were first seen. Nothing that is shown depends on that order.
+#[derive(Debug, Default)]
+pub(super) struct Numbers(BTreeMap<String, Number>);
+
+impl Numbers {
+    pub fn get(&self, text: &str) -> Option<Number> {
+        self.0.get(text).copied()
+    }
+
+    /// The number of this text, and whether it is new.
+    fn number(&mut self, text: &str) -> (Number, bool) {
+        if let Some(known) = self.0.get(text) {
+            return (*known, false);
+        }
+        let next = Number::try_from(self.0.len()).unwrap_or(Number::MAX);
+        self.0.insert(text.to_owned(), next);
+        (next, true)
+    }
+
+    pub fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = Number> + 'a {
+        self.0
+            .range::<str, _>((std::ops::Bound::Included(start), std::ops::Bound::Unbounded))
+            .take_while(move |(text, _)| text.starts_with(start))
+            .map(|(_, number)| *number)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Number)> {
+        self.0.iter().map(|(text, number)| (text.as_str(), *number))
+    }
+}
+
+impl Index {
+    /// Puts in a post as it is now, in place of what was known of it.
+    pub fn upsert(&mut self, post: Opportunity) {
+        let slot = match self.slot(post.id) {
+            Some(slot) => {
+                self.take_out(slot);
+                slot
+            }
+            None => Slot::try_from(self.docs.len()).unwrap_or(Slot::MAX),
+        };
+        let doc = self.read(&post, slot);
+        match self.docs.get_mut(slot as usize) {
+            Some(old) => *old = doc,
+            None => self.docs.push(doc),
+        }
+        self.slots.insert(post.id, slot);
+        self.posts.insert(post.id, post);
+    }
+
+    #[must_use]
+    pub fn get(&self, id: OpportunityId) -> Option<&Opportunity> {
+        self.posts.get(&id)
+    }
+
+    /// Every post in the order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &Opportunity> {
+        self.posts.values()
+    }
+
+    pub(super) fn doc(&self, id: OpportunityId) -> Option<&Doc> {
+        self.docs.get(*self.slots.get(&id)? as usize)
+    }
+
+    pub(super) fn slot(&self, id: OpportunityId) -> Option<Slot> {
+        self.slots.get(&id).copied()
+    }
+
+    /// The numbers of those of these skills that any post names.
+    pub(super) fn known_skills(&self, names: &[String]) -> Vec<Number> {
+        let mut known: Vec<_> = names
+            .iter()
+            .map(|name| skills::canonical(name))
+            .filter(|key| !key.is_empty())
+            .filter_map(|key| self.skills.get(&key))
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        known
+    }
+
+    fn take_out(&mut self, slot: Slot) {
+        let Some(doc) = self.docs.get_mut(slot as usize) else { return };
+        for stem in std::mem::take(&mut doc.stems) {
+            let postings = &mut self.postings[stem as usize];
+            if let Ok(place) = postings.binary_search_by_key(&slot, |posting| posting.slot) {
+                postings.remove(place);
+            }
+        }
+        for word in std::mem::take(&mut doc.words) {
+            let spelling = &mut self.spellings[word as usize];
+            spelling.posts = spelling.posts.saturating_sub(1);
+        }
+        for skill in doc.needs.iter().chain(&doc.nice).chain(&doc.teaches) {
+            remove(&mut self.skilled[*skill as usize], slot);
+        }
+        remove(&mut self.open, slot);
+    }
+
+    fn read(&mut self, post: &Opportunity, slot: Slot) -> Doc {
+        let mut numbers = |names: &[String]| -> Vec<Number> {
+            let mut found = Vec::new();
+            for name in names {
+                let key = skills::canonical(name);
+                let (number, is_new) = self.skills.number(&key);
+                if is_new {
+                    self.skilled.push(Vec::new());
+                }
+                found.push(number);
+            }
+            found
+        };
+        let (needs, nice, teaches) = (numbers(&post.needs), numbers(&post.nice), numbers(&post.teaches));
+        let (team, _) = self.teams.number(&skills::fold(&post.team));
+        let written = post.team.trim();
+        match self.team_names.get_mut(team as usize) {
+            None => self.team_names.push(written.to_owned()),
+            Some(known) if written < known.as_str() => *known = written.to_owned(),
+            Some(_) => {}
+        }
+        let place = Some(skills::fold(&post.place)).filter(|place| !place.is_empty());
+        let place = place.map(|place| self.places.number(&place).0);
+        let facts = Facts {
+            id: post.id,
+            created: post.created_at.timestamp_millis(),
+            until: last_day(post),
+            starts_on: post.starts_on,
+            hours: post.hours_per_week,
+            team,
+            place,
+            owner: post.owner,
+            kind: post.kind,
+            is_remote: post.is_remote,
+        };
+        let mut doc = Doc { facts, needs, nice, teaches, stems: Vec::new(), words: Vec::new() };
+        if post.is_open() && post.seats > 0 {
+            self.put_in(post, slot, &mut doc);
+        }
+        doc
+    }
+
+    fn put_in(&mut self, post: &Opportunity, slot: Slot, doc: &mut Doc) {
+        let weighed = text::weigh(post);
+        for (word, stem) in weighed.words {
+            let (word_number, is_new) = self.words.number(&word);
+            let (stem_number, is_new_stem) = self.stems.number(&stem);
+            if is_new_stem {
+                self.postings.push(Vec::new());
+            }
+            if is_new {
+                let signature = text::signature(&word);
+                self.spellings.push(Spelling { word, stem: stem_number, posts: 0, signature });
+            }
+            self.spellings[word_number as usize].posts += 1;
+            doc.words.push(word_number);
+        }
+        for (stem, impact) in weighed.impacts {
+            let (number, _) = self.stems.number(&stem);
+            let postings = &mut self.postings[number as usize];
+            let place = postings.partition_point(|posting| posting.slot < slot);
+            postings.insert(place, Posting { slot, impact });
+            doc.stems.push(number);
+        }
+        for skill in doc.needs.iter().chain(&doc.nice).chain(&doc.teaches) {
+            insert(&mut self.skilled[*skill as usize], slot);
+        }
+        insert(&mut self.open, slot);
+    }
+}
+
+/// The last day on which somebody can still come in: the promised answer, or else the start.
+pub(super) fn last_day(post: &Opportunity) -> NaiveDate {
+    post.reply_by.or(post.starts_on).unwrap_or(NaiveDate::MAX)
+}
+
+fn insert(slots: &mut Vec<Slot>, slot: Slot) {
+    if let Err(place) = slots.binary_search(&slot) {
+        slots.insert(place, slot);
+    }
+}
+
+fn remove(slots: &mut Vec<Slot>, slot: Slot) {
+    if let Ok(place) = slots.binary_search(&slot) {
+        slots.remove(place);
+    }
+}

@@ -1,0 +1,141 @@
+//! Facts instead of scores: why a post fits, what is missing, and which rule hides it.
+
+use crate::domain::calendar::spoken_day;
+use chrono::NaiveDate;
+
+/// One fact for which a post is shown, or about what is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Needed skills the person has, of so many that are needed.
+    Has { skills: Vec<String>, of: usize },
+    /// Needed skills the person neither has nor wants.
+    Misses(Vec<String>),
+    /// Skills the team teaches that are on the person's list.
+    Learns(Vec<String>),
+    /// Needed or helpful skills that are on the person's list.
+    Uses(Vec<String>),
+    /// Helpful skills the person has.
+    Helps(Vec<String>),
+    /// The hours the person can spare are enough.
+    FitsHours(u32),
+    /// The work is where the person is.
+    SamePlace(String),
+    /// The owner works somewhere else in the company.
+    OtherDepartment(String),
+}
+
+impl Reason {
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Reason::Has { skills, of } if skills.len() == *of => format!("You have {}.", list(skills)),
+            Reason::Has { skills, of } => {
+                format!("{} of {of} skill{}: {}.", skills.len(), if *of == 1 { "" } else { "s" }, list(skills))
+            }
+            Reason::Misses(skills) => format!("Missing: {}.", list(skills)),
+            Reason::Learns(skills) => format!("You'd learn {} — on your list.", list(skills)),
+            Reason::Uses(skills) => format!("You want to learn {}; it is used here.", list(skills)),
+            Reason::Helps(skills) => format!("{} would help, and you have it.", list(skills)),
+            Reason::FitsHours(hours) => format!("Fits your time: {hours} h a week."),
+            Reason::SamePlace(place) => format!("In {place}, like you."),
+            Reason::OtherDepartment(department) => format!("Led by {department}: another department."),
+        }
+    }
+}
+
+/// All sentences in one line.
+#[must_use]
+pub fn sentences(reasons: &[Reason]) -> String {
+    reasons.iter().map(Reason::sentence).collect::<Vec<_>>().join(" ")
+}
+
+fn list(names: &[String]) -> String {
+    names.join(", ")
+}
+
+/// How well a post and a person meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Band {
+    /// All needed skills are there.
+    Strong,
+    /// At least half of them are.
+    Good,
+    /// Few are, but it is what the person wants to learn.
+    Stretch,
+}
+
+impl Band {
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Band::Strong => "Strong match",
+            Band::Good => "Good match",
+            Band::Stretch => "Stretch: new to you, and on your list",
+        }
+    }
+}
+
+/// The rule that keeps a post from a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    Closed,
+    Full,
+    /// The last day to come in was this one.
+    Past(NaiveDate),
+    /// The person said "not for me".
+    Hidden,
+    /// The person's own post.
+    Own,
+    /// More hours a week than the person can spare.
+    TooManyHours {
+        needs: u32,
+        free: u32,
+    },
+}
+
+impl Filter {
+    #[must_use]
+    pub fn sentence(self) -> String {
+        match self {
+            Filter::Closed => "Filtered: it is closed.".to_owned(),
+            Filter::Full => "Filtered: all places are taken.".to_owned(),
+            Filter::Past(day) => format!("Filtered: the last day to join was {}.", spoken_day(day)),
+            Filter::Hidden => "Filtered: you said it is not for you.".to_owned(),
+            Filter::Own => "Filtered: it is your own post.".to_owned(),
+            Filter::TooManyHours { needs, free } => {
+                format!("Filtered: it takes {needs} h a week, and you can spare {free} h.")
+            }
+        }
+    }
+}
+
+/// Everything there is to say about one post and one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// `None`: nothing speaks for it yet.
+    pub band: Option<Band>,
+    /// Needed skills the person has.
+    pub fits: Vec<String>,
+    /// Needed skills the person does not have.
+    pub missing: Vec<String>,
+    /// Skills the team teaches and the person does not have.
+    pub teaches: Vec<String>,
+    /// Skills of the post that are on the person's list.
+    pub wanted: Vec<String>,
+    pub hidden_by: Option<Filter>,
+    /// The same as facts to show, most important first.
+    pub reasons: Vec<Reason>,
+}
+
+impl Why {
+    /// Reasons and, where there is one, the filter, in one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut said: Vec<String> = self.hidden_by.iter().map(|filter| filter.sentence()).collect();
+        said.extend(self.reasons.iter().map(Reason::sentence));
+        if self.band.is_none() && self.hidden_by.is_none() {
+            said.push("Nothing on your profile speaks for it yet: add what you have or want with `skills`.".to_owned());
+        }
+        said.join(" ")
+    }
+}

@@ -1,0 +1,170 @@
+//! The skills this company knows: what its people and posts name, with counts.
+
+use super::{canonical, words};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
+
+/// Kept up to date by adding and taking away, never counted anew.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    skills: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    /// How often each spelling is used.
+    spellings: HashMap<String, usize>,
+    count: usize,
+}
+
+/// A skill to offer while somebody types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    pub name: String,
+    /// How many people and posts name it; 0 means: add it as typed.
+    pub count: usize,
+}
+
+impl Vocabulary {
+    pub fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        for name in names {
+            let key = canonical(name);
+            if key.is_empty() {
+                continue;
+            }
+            let entry = self.skills.entry(key).or_default();
+            entry.count += 1;
+            *entry.spellings.entry(name.trim().to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Takes back what [`Vocabulary::add`] put in.
+    pub fn remove<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        for name in names {
+            let key = canonical(name);
+            let Some(entry) = self.skills.get_mut(&key) else { continue };
+            entry.count = entry.count.saturating_sub(1);
+            if let Some(uses) = entry.spellings.get_mut(name.trim()) {
+                *uses = uses.saturating_sub(1);
+                entry.spellings.retain(|_, uses| *uses > 0);
+            }
+            if entry.count == 0 {
+                self.skills.remove(&key);
+            }
+        }
+    }
+
+    /// How the company mostly writes this skill; as typed where nobody names it yet.
+    #[must_use]
+    pub fn name<'a>(&'a self, typed: &'a str) -> &'a str {
+        self.skills.get(&canonical(typed)).and_then(Entry::name).unwrap_or(typed.trim())
+    }
+
+    /// The skills that somebody who typed this may mean, most likely first: the one itself, what begins like it, what
+    /// has a word that begins like it, what is a slip away. Where it is no skill yet, "as typed" comes last.
+    #[must_use]
+    pub fn suggest(&self, typed: &str, limit: usize) -> Vec<Suggestion> {
+        let key = canonical(typed);
+        let begun = words(typed).join(" ");
+        let mut found: Vec<_> = self
+            .skills
+            .iter()
+            .filter_map(|(skill, entry)| {
+                let nearness = nearness(skill, &key, &begun)?;
+                Some((nearness, Reverse(entry.count), skill, entry.name()?))
+            })
+            .collect();
+        found.sort_unstable();
+        let is_known = key.is_empty() || self.skills.contains_key(&key);
+        let room = if is_known { limit } else { limit.saturating_sub(1) };
+        let mut offers: Vec<_> = found
+            .into_iter()
+            .take(room)
+            .map(|(_, Reverse(count), _, name)| Suggestion { name: name.to_owned(), count })
+            .collect();
+        if !is_known && limit > 0 {
+            offers.push(Suggestion { name: typed.split_whitespace().collect::<Vec<_>>().join(" "), count: 0 });
+        }
+        offers
+    }
+}
+
+impl Entry {
+    /// The most used spelling; among equals the first of the alphabet, which begins with a capital.
+    fn name(&self) -> Option<&str> {
+        self.spellings.iter().max_by_key(|(name, uses)| (**uses, Reverse(*name))).map(|(name, _)| name.as_str())
+    }
+}
+
+/// 0 is the skill itself; `None` is something else.
+fn nearness(skill: &str, key: &str, begun: &str) -> Option<usize> {
+    if begun.is_empty() {
+        return Some(1);
+    }
+    if skill == key {
+        Some(0)
+    } else if skill.starts_with(begun) {
+        Some(1)
+    } else if skill.split(' ').any(|word| word.starts_with(begun)) {
+        Some(2)
+    } else {
+        let slips = slips_allowed(begun);
+        let is_long_enough = slips > 0 && skill.len().abs_diff(begun.len()) <= slips * 4;
+        let distance = if is_long_enough { strsim::osa_distance(skill, begun) } else { usize::MAX };
+        (distance <= slips).then(|| 2 + distance)
+    }
+}
+
+/// How many slips a word of this length forgives.
+#[must_use]
+pub fn slips_allowed(word: &str) -> usize {
+    match word.chars().count() {
+        0..=3 => 0,
+        4..=7 => 1,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn company() -> Vocabulary {
+        let mut vocabulary = Vocabulary::default();
+        vocabulary.add(["Rust", "rust", "Rust", "SQL", "Kubernetes", "Public speaking", "Ruby", "Sales", "k8s"]);
+        vocabulary
+    }
+
+    fn offers(typed: &str) -> Vec<String> {
+        company().suggest(typed, 5).into_iter().map(|offer| format!("{} {}", offer.name, offer.count)).collect()
+    }
+
+    #[test]
+    fn typing_offers_what_begins_like_it_and_at_last_what_was_typed() {
+        assert_eq!(offers("ru"), ["Rust 3", "Ruby 1", "ru 0"]);
+        assert_eq!(offers("rust"), ["Rust 3"]);
+        assert_eq!(offers("speak"), ["Public speaking 1", "speak 0"]);
+        assert_eq!(offers("kuberntes"), ["Kubernetes 2", "kuberntes 0"]);
+        assert_eq!(offers("k8s"), ["Kubernetes 2"]);
+        assert_eq!(offers("  Team   building "), ["Team building 0"]);
+        assert_eq!(offers("").len(), 5, "nothing typed: the most used");
+        assert_eq!(company().suggest("ru", 1), [Suggestion { name: "ru".to_owned(), count: 0 }]);
+        assert_eq!(company().suggest("ru", 0), []);
+    }
+
+    #[test]
+    fn a_skill_is_shown_as_most_people_write_it() {
+        assert_eq!(company().name("RUST"), "Rust");
+        assert_eq!(company().name(" Cooking "), "Cooking");
+    }
+
+    #[test]
+    fn a_skill_that_nobody_names_any_more_is_not_offered() {
+        let mut vocabulary = company();
+        vocabulary.remove(["Ruby", "Never heard of", "rust"]);
+        let names: Vec<_> = vocabulary.suggest("ru", 5).into_iter().map(|offer| (offer.name, offer.count)).collect();
+        assert_eq!(names, [("Rust".to_owned(), 2), ("ru".to_owned(), 0)]);
+    }
+}
