@@ -27,6 +27,7 @@ pub mod people;
 pub mod post;
 pub mod privacy;
 pub mod profile;
+pub mod rehearse;
 pub mod report;
 pub mod saved;
 pub mod show;
@@ -43,7 +44,11 @@ use crate::{
         person::Person,
         programme::Programme,
     },
-    message::{Action, Address, Reply, UserError, Values, Verb, form::FormRef, inbound::Place},
+    message::{
+        Action, Address, Reply, UserError, Values, Verb,
+        form::{FormRef, legible},
+        inbound::Place,
+    },
     store::{Db, inbound, live::Live, people as stored},
 };
 use anyhow::Context;
@@ -242,7 +247,7 @@ impl Command {
 /// What the person is told, or what broke.
 pub async fn run(ctx: &Ctx<'_>, text: &str) -> Answer {
     authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
-    let text = text.trim();
+    let text = &legible(text.trim());
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
     if word.is_empty() {
@@ -307,6 +312,7 @@ pub async fn press(ctx: &Ctx<'_>, action: &Action) -> Answer {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
+    let values = &values.legible();
     authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     match action.verb {
         Verb::SubmitFind => find::submit(ctx, values).await,
@@ -327,6 +333,7 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn form_changed(ctx: &Ctx<'_>, action: &Action, values: &Values, form: &FormRef) -> Answer {
+    let values = &values.legible();
     match action.verb {
         Verb::SubmitPost | Verb::SubmitPostDetails => post::changed(ctx, action, values, form).await,
         _ => Ok(Reply::Nothing),

@@ -17,7 +17,10 @@ use crate::{
         id::{OpportunityId, PersonId},
         opportunity::{ApplicationState, Opportunity},
     },
-    message::{Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb, form::FormRef},
+    message::{
+        Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb,
+        form::{FormRef, legible},
+    },
     store::{Tx, applications, drafts, inbound, opportunities},
 };
 use form::{blank, first_step, read_details, read_what, second_step, whole};
@@ -87,6 +90,7 @@ pub async fn open(ctx: &Ctx<'_>, prefill: Option<&str>) -> Answer {
     let mut post = blank(ctx);
     let mut turn = format!("new {}", ctx.now.timestamp_millis());
     if let Some(words) = prefill {
+        let words = legible(words);
         let title = words.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         post.title = title.chars().take(120).collect();
         post.summary = words.trim().chars().take(2000).collect();

@@ -375,6 +375,20 @@ fn reasons<'a>(all: impl Iterator<Item = &'a Sent>) -> Vec<(String, u64)> {
 }
 
 impl Measure {
+    /// The whole, as it is said.
+    #[must_use]
+    pub fn total(&self) -> String {
+        self.said(self.shown.total)
+    }
+
+    /// The groups in one line, where there is something to tell apart.
+    #[must_use]
+    pub fn by_group(&self) -> Option<String> {
+        let has_news = self.shown.total.is_some_and(|total| total.numerator > 0);
+        let groups = self.shown.groups.iter().map(|group| format!("{} {}", group.name, self.said(group.figure)));
+        has_news.then(|| groups.collect::<Vec<_>>().join(" · "))
+    }
+
     fn said(&self, figure: Option<Figure>) -> String {
         let Some(it) = figure else { return "not shown".to_owned() };
         let (part, whole) = (it.numerator, it.denominator);
@@ -397,7 +411,7 @@ impl Report {
     /// One line for each measure.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        self.measures.iter().map(|it| format!("{}: {}", it.name, it.said(it.shown.total))).collect()
+        self.measures.iter().map(|it| format!("{}: {}", it.name, it.total())).collect()
     }
 
     /// What the reader must know before the figures.
@@ -420,13 +434,12 @@ impl Report {
     pub fn to_text(&self) -> String {
         let mut text = format!("Trailmark report {}\n{}\n", self.heading(), self.rule());
         for it in &self.measures {
-            let _ = write!(text, "\n{}: {}\n  {}\n", it.name, it.said(it.shown.total), it.definition);
+            let _ = write!(text, "\n{}: {}\n  {}\n", it.name, it.total(), it.definition);
             for (reason, times) in &it.reasons {
                 let _ = writeln!(text, "  reason: {reason}: {times}");
             }
-            if it.shown.total.is_some_and(|total| total.numerator > 0) {
-                let groups = it.shown.groups.iter().map(|group| format!("{} {}", group.name, it.said(group.figure)));
-                let _ = writeln!(text, "  {}", groups.collect::<Vec<_>>().join(" · "));
+            if let Some(groups) = it.by_group() {
+                let _ = writeln!(text, "  {groups}");
             }
         }
         text

@@ -2,7 +2,7 @@
 
 use super::{Action, Block, Platform};
 use chrono::{NaiveDate, NaiveTime};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
@@ -117,6 +117,13 @@ impl Field {
 pub struct Values(pub BTreeMap<String, Vec<String>>);
 
 impl Values {
+    /// Every value as [`legible`] text.
+    #[must_use]
+    pub fn legible(&self) -> Values {
+        let clean = |all: &Vec<String>| all.iter().map(|value| legible(value).into_owned()).collect();
+        Values(self.0.iter().map(|(name, all)| (name.clone(), clean(all))).collect())
+    }
+
     /// The single value of a field, trimmed; empty where there is none.
     #[must_use]
     pub fn one(&self, name: &str) -> &str {
@@ -149,6 +156,13 @@ impl Values {
     }
 }
 
+/// Without the control characters that nobody can read and not every database keeps; line breaks stay.
+#[must_use]
+pub fn legible(text: &str) -> Cow<'_, str> {
+    let is_noise = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    if text.contains(is_noise) { Cow::Owned(text.replace(is_noise, "")) } else { Cow::Borrowed(text) }
+}
+
 /// A form that is open on somebody's screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormRef {
@@ -156,4 +170,17 @@ pub struct FormRef {
     pub id: String,
     /// Guards against overwriting a newer one.
     pub revision: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_can_read_is_dropped_and_line_breaks_stay() {
+        assert_eq!(legible("a\0b\u{7}c\nd\te"), "abc\nd\te");
+        assert!(matches!(legible("plain"), Cow::Borrowed(_)));
+        let values = Values(BTreeMap::from([("title".to_owned(), vec!["R\0ust".to_owned()])]));
+        assert_eq!(values.legible().one("title"), "Rust");
+    }
 }

@@ -65,3 +65,25 @@ pub async fn deliveries(tx: &mut Tx, from: Instant, to: Instant) -> sqlx::Result
          GROUP BY p.department, d.state, d.reason, d.is_nudge, d.response ORDER BY p.department, d.state, d.reason, d.is_nudge, d.response")
         .bind(from).bind(to).fetch_all(c).await)
 }
+
+/// How many people wait for an answer on each post.
+///
+/// # Errors
+/// The database refused.
+pub async fn waiting_by_post(tx: &mut Tx) -> sqlx::Result<Vec<(OpportunityId, i64)>> {
+    let rows: Vec<(i64, i64)> = on!(tx, c => sqlx::query_as(
+        "SELECT opportunity_id, CAST(count(*) AS BIGINT) FROM application WHERE state = 'waiting' GROUP BY opportunity_id ORDER BY opportunity_id")
+        .fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(post, waiting)| (OpportunityId(post), waiting)).collect())
+}
+
+/// What was not delivered since an instant: state, kind and reason, with how often; the most frequent first.
+///
+/// # Errors
+/// The database refused.
+pub async fn undelivered(tx: &mut Tx, since: Instant) -> sqlx::Result<Vec<(String, String, String, i64)>> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT state, kind, reason, CAST(count(*) AS BIGINT) AS times FROM delivery WHERE state IN ('dead', 'unknown', 'expired') AND due_at >= $1
+         GROUP BY state, kind, reason ORDER BY times DESC, state, kind, reason")
+        .bind(since).fetch_all(c).await)
+}
