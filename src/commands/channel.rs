@@ -1,6 +1,6 @@
 //! A channel's weekly digest: when it comes, what it is about, what the next one would say.
 
-use super::{Answer, Ctx, cards, people, refuse};
+use super::{Answer, Ctx, cards, people, profile, refuse};
 use crate::{
     access::{Asker, Deed, authorize},
     domain::{
@@ -8,6 +8,7 @@ use crate::{
         calendar::{Cadence, local_date, spoken_time, week_label},
         company::Company,
         id::PersonId,
+        matching::{self, Wanted},
         opportunity::{Kind, Opportunity},
         programme::Programme,
     },
@@ -15,16 +16,18 @@ use crate::{
         Action, Address, Block, Button, Card, Choice, Field, FieldKind, Form, Platform, Reply, Text, Values, Verb,
         inbound::Place,
     },
+    nudges::channel_digest,
     store::{
-        Db,
+        Db, Tx,
         channels::{self, Channel, Digest, LARGEST_DIGEST},
         inbound,
         live::Live,
         outbox::{self, Draft, HOME_TENANT},
     },
 };
-use chrono::Weekday;
+use chrono::{NaiveDate, Weekday};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 const MOST_TOPICS: usize = 10;
 
@@ -60,8 +63,8 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let may_change = authorize(&asker, deed(ctx, known.as_ref()));
     let mut channel = known.clone().unwrap_or_else(|| fresh(ctx.programme, ctx.address.platform, place, ctx.tenant));
     match rest {
-        "preview" => Ok(Reply::Private(overview(ctx, &channel, known.is_some()))),
-        "" if may_change.is_err() => Ok(Reply::Private(overview(ctx, &channel, known.is_some()))),
+        "preview" => Ok(Reply::Private(overview(ctx, &channel, known.is_some()).await?)),
+        "" if may_change.is_err() => Ok(Reply::Private(overview(ctx, &channel, known.is_some()).await?)),
         "" | "change" => {
             may_change?;
             if channel.set_up_by.is_none() {
@@ -70,7 +73,9 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
             if let Some(name) = &place.name {
                 channel.name.clone_from(name);
             }
-            Ok(Reply::OpenForm(form(ctx, &channel)))
+            let mut tx = ctx.db.read().await?;
+            let preview = preview(&mut tx, ctx.live, ctx.programme, &channel, ctx.now).await?;
+            Ok(Reply::OpenForm(form(ctx, &channel, preview)))
         }
         "pause" | "resume" => {
             may_change?;
@@ -126,7 +131,7 @@ async fn write(ctx: &Ctx<'_>, channel: &Channel) -> anyhow::Result<()> {
     tx.commit().await
 }
 
-fn form(ctx: &Ctx<'_>, channel: &Channel) -> Form {
+fn form(ctx: &Ctx<'_>, channel: &Channel, preview: Vec<Block>) -> Form {
     let digest = &channel.digest;
     let days = DAYS.iter().map(|(day, name)| Choice::new(*name, day.to_string())).collect();
     let kinds = Kind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.as_str())).collect();
@@ -171,7 +176,7 @@ fn form(ctx: &Ctx<'_>, channel: &Channel) -> Form {
             )
             .optional(),
         ],
-        outro: preview(&ctx.live.read(), channel, ctx.programme),
+        outro: preview,
     }
 }
 
@@ -187,7 +192,7 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
     drop(tx);
     let asker: Asker = ctx.asker().await?;
     authorize(&asker, deed(ctx, known.as_ref()))?;
-    let digest = match parse(values) {
+    let digest = match parse(&ctx.live.read(), values) {
         Ok(digest) => digest,
         Err(errors) => return Ok(Reply::FormErrors(errors)),
     };
@@ -205,16 +210,15 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
     channel.is_paused = values.is_checked("pause", "paused");
     channel.is_member = true;
     write(ctx, &channel).await?;
-    Ok(Reply::Private(overview(ctx, &channel, true)))
+    Ok(Reply::Private(overview(ctx, &channel, true).await?))
 }
 
-fn parse(values: &Values) -> Result<Digest, Vec<(String, String)>> {
+fn parse(company: &Company, values: &Values) -> Result<Digest, Vec<(String, String)>> {
     let mut errors = Vec::new();
     let day = values.one("day").parse::<Weekday>();
     let at = values.time("at");
     let size = values.number("size").filter(|size| (1..=LARGEST_DIGEST).contains(size));
-    let topics: Vec<String> =
-        values.all("topics").iter().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect();
+    let topics = profile::cleaned(company, values.all("topics"));
     let mut refuse = |field: &str, words: String| errors.push((field.to_owned(), words));
     if day.is_err() {
         refuse("day", "Choose a day of the week.".into());
@@ -225,6 +229,10 @@ fn parse(values: &Values) -> Result<Digest, Vec<(String, String)>> {
     if size.is_none() {
         refuse("size", format!("Choose a number from 1 to {LARGEST_DIGEST}."));
     }
+    let topics = topics.unwrap_or_else(|words| {
+        refuse("topics", words);
+        Vec::new()
+    });
     if topics.len() > MOST_TOPICS {
         refuse("topics", format!("Choose at most {MOST_TOPICS} topics; with none the digest is about everything."));
     }
@@ -235,20 +243,23 @@ fn parse(values: &Values) -> Result<Digest, Vec<(String, String)>> {
     }
 }
 
-fn overview(ctx: &Ctx<'_>, channel: &Channel, is_set_up: bool) -> Card {
+async fn overview(ctx: &Ctx<'_>, channel: &Channel, is_set_up: bool) -> anyhow::Result<Card> {
     let mut card = Card::new("This channel's weekly digest").header("Weekly digest");
     if !is_set_up {
-        return card
+        let card = card
             .text("This channel has no digest yet. Anybody here may set one up.")
             .buttons(vec![Button::run("Set it up", "channel change")]);
+        return Ok(card);
     }
     card = card.text(when(ctx.programme, channel, ctx.now)).text(about(&channel.digest));
-    card.blocks.extend(preview(&ctx.live.read(), channel, ctx.programme));
+    let mut tx = ctx.db.read().await?;
+    card.blocks.extend(preview(&mut tx, ctx.live, ctx.programme, channel, ctx.now).await?);
     let who = channel.set_up_by.map_or_else(|| "Nobody".to_owned(), |person| people::name(ctx, person));
     let pause =
         if channel.is_paused { Button::run("Resume", "channel resume") } else { Button::run("Pause", "channel pause") };
-    card.buttons(vec![Button::run("Change", "channel change"), pause])
-        .note(format!("{who} set it up; they or HR can change it."))
+    Ok(card
+        .buttons(vec![Button::run("Change", "channel change"), pause])
+        .note(format!("{who} set it up; they or HR can change it.")))
 }
 
 /// When the digest comes, in the channel's own zone.
@@ -271,29 +282,37 @@ fn about(digest: &Digest) -> String {
 
 /// The open posts that a digest is about, those that close soonest first.
 #[must_use]
-pub fn in_scope<'c>(company: &'c Company, digest: &Digest) -> Vec<&'c Opportunity> {
-    let is_wanted = |post: &&Opportunity| {
-        let is_topic = |skill: &str| digest.topics.iter().any(|topic| topic.to_lowercase() == skill.to_lowercase());
-        post.is_open()
-            && (digest.kinds.is_empty() || digest.kinds.contains(&post.kind))
-            && (digest.topics.is_empty() || post.skills().any(is_topic))
-    };
-    let mut posts: Vec<&Opportunity> = company.index.all().filter(is_wanted).collect();
-    posts.sort_by_key(|post| (post.reply_by.is_none(), post.reply_by, post.id));
-    posts
+pub fn in_scope<'c>(company: &'c Company, digest: &Digest, today: NaiveDate) -> Vec<&'c Opportunity> {
+    let wanted = Wanted { topics: &digest.topics, kinds: &digest.kinds, size: usize::MAX };
+    let found = matching::digest(company.index.all(), &BTreeMap::new(), today, &wanted, 0);
+    found.shown.into_iter().filter_map(|id| company.opportunity(id)).collect()
 }
 
-fn preview(company: &Company, channel: &Channel, programme: &Programme) -> Vec<Block> {
-    let zone = channel.zone_or(programme);
-    let posts = in_scope(company, &channel.digest);
+/// What the next digest would say if it came now.
+async fn preview(
+    tx: &mut Tx,
+    live: &Live,
+    programme: &Programme,
+    channel: &Channel,
+    now: Instant,
+) -> sqlx::Result<Vec<Block>> {
+    let seen = channels::exposures(tx, &channel.audience()).await?;
+    let anywhere = channels::times_shown(tx).await?.into_iter().collect();
+    let today = local_date(channel.zone_or(programme), now);
+    let size = channel.digest.size as usize;
+    let company = live.read();
+    let mut posts = channel_digest::pick(&in_scope(&company, &channel.digest, today), &seen, &anywhere, today, size);
+    posts.truncate(size);
     if posts.is_empty() {
-        return vec![Block::Note("Nothing open fits at the moment, so nothing would be sent.".into())];
+        return Ok(vec![Block::Note("There is nothing new that fits at the moment, so nothing would be sent.".into())]);
     }
-    let mut blocks = vec![Block::Note("If it came now, it could say:".into())];
-    for post in posts.iter().take(channel.digest.size as usize) {
-        blocks.push(Block::Text(cards::line(post, zone)));
-    }
-    blocks
+    let card = channel_digest::card::digest(&posts, &channel.digest.topics, today);
+    let mut blocks = vec![Block::Note("If it came now, it would say:".into())];
+    blocks.extend(card.blocks.into_iter().filter_map(|block| match block {
+        Block::Item { text, .. } | Block::Text(text) => Some(Block::Text(text)),
+        _ => None,
+    }));
+    Ok(blocks)
 }
 
 /// We were added to a channel: its digest starts with the usual settings, in the zone of whoever added us, and the channel
@@ -326,7 +345,7 @@ pub async fn welcome(
     let mut card = Card::new("Work on something different, once a week")
         .text("Hello! Once a week I bring you work from other teams that you can join for a few hours.")
         .text(when(programme, &channel, now));
-    card.blocks.extend(preview(&live.read(), &channel, programme));
+    card.blocks.extend(preview(&mut tx, live, programme, &channel, now).await?);
     card = card
         .buttons(vec![Button::run("Change", "channel change"), Button::run("Post a project", "post")])
         .note("At most one message a week, and none in a week without news. `/mobility channel pause` stops it.");

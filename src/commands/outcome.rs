@@ -11,6 +11,7 @@ use crate::{
         company::Company,
         id::{OpportunityId, PersonId},
         opportunity::{ApplicationState, Opportunity, State},
+        skills,
     },
     message::{Button, Card, Text},
     store::{
@@ -253,14 +254,14 @@ fn worth_a_look(
     person: PersonId,
     before: &BTreeSet<OpportunityId>,
 ) -> Vec<Opportunity> {
-    let wanted: BTreeSet<String> = post.skills().map(str::to_lowercase).collect();
+    let wanted: BTreeSet<String> = post.skills().map(skills::canonical).collect();
     let hidden = company.person(person).map(|person| &person.hidden);
     let mut found: Vec<(usize, &Opportunity)> = company
         .index
         .all()
         .filter(|it| it.is_open() && it.id != post.id && it.owner != Some(person) && !before.contains(&it.id))
         .filter(|it| hidden.is_none_or(|hidden| !hidden.contains(&it.id)))
-        .map(|it| (it.skills().filter(|skill| wanted.contains(&skill.to_lowercase())).count(), it))
+        .map(|it| (it.skills().filter(|skill| wanted.contains(&skills::canonical(skill))).count(), it))
         .filter(|(shared, _)| *shared > 0)
         .collect();
     found.sort_by_key(|(shared, it)| (std::cmp::Reverse(*shared), it.reply_by.is_none(), it.reply_by, it.id));

@@ -29,7 +29,7 @@ async fn the_first_one_sets_it_up_and_after_that_only_they_and_hr_change_it() {
     Weekly digest
     Every Thursday at 10:15, next on Thu 7 May, 10:15 (Berlin time).
     Topics here: Rust. Kinds: project. At most 3 posts.
-    Nothing open fits at the moment, so nothing would be sent.
+    There is nothing new that fits at the moment, so nothing would be sent.
     [Change] [Pause]
     Ana Lopez set it up; they or HR can change it.
     ");
@@ -85,8 +85,9 @@ async fn a_channel_we_are_added_to_reads_what_it_will_get_once() {
     insta::assert_snapshot!(told[0].to_plain(), @"
     Hello! Once a week I bring you work from other teams that you can join for a few hours.
     Every Monday at 09:30, next on Mon 11 May, 09:30 (Berlin time).
-    If it came now, it could say:
-    Rust exporter · P-1 · Metrics · 4 h/week · 12 weeks · remote · replies by Mon 18 May
+    If it came now, it would say:
+    1 way to work on something different — week of 4 May
+    Metrics team needs Rust and SQL (will teach Grafana): Rust exporter — P-1, 4 h/week, 12 weeks, remote, answer by Mon 18 May
     [Change] [Post a project]
     At most one message a week, and none in a week without news. `/mobility channel pause` stops it.
     ");

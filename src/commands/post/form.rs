@@ -8,6 +8,7 @@ use crate::{
         company::Company,
         id::OpportunityId,
         opportunity::{Kind, Opportunity, State},
+        skills,
     },
     message::{Action, Block, Choice, Field, FieldKind, Form, Text, Values, Verb},
 };
@@ -196,7 +197,7 @@ pub fn read_what(company: &Company, post: &mut Opportunity, values: &Values) -> 
     if post.needs.is_empty() && post.teaches.is_empty() {
         refuse("needs", "Name at least one skill it needs or teaches: that is how people find it.".into());
     }
-    let is_needed = |skill: &&String| post.needs.iter().any(|need| need.to_lowercase() == skill.to_lowercase());
+    let is_needed = |skill: &&String| post.needs.iter().any(|need| skills::same(need, skill));
     let twice: Vec<&String> = post.teaches.iter().filter(is_needed).collect();
     if !twice.is_empty() {
         refuse(

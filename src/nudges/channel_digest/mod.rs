@@ -89,8 +89,7 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     }
     let seen = world.facts.exposures.get(&channel.audience()).map_or(&[][..], Vec::as_slice);
     let today = local_date(zone, world.now);
-    let mut open = in_scope(world.company, &channel.digest);
-    open.retain(|post| post.reply_by.is_none_or(|day| day >= today));
+    let open = in_scope(world.company, &channel.digest, today);
     let picked = pick(&open, seen, &world.facts.times_shown, today, channel.digest.size as usize);
     if picked.is_empty() {
         return Turn::silent(label, "nothing_new", next(due));
