@@ -111,8 +111,8 @@ const TOPICS: &[Topic] = &[
         name: "sources",
         also: &["source", "credits", "about"],
         title: "Sources",
-        about: "The skills and occupations come from public lists; the shape of a career conversation follows ideas published as GROW and as \
-                past, future, present. The questions are our own.",
+        about: "Skills are the words that people and posts here use, with a short list of our own for names such as k8s. The shape of a \
+                career conversation follows ideas published as GROW and as past, present, future; the questions are our own.",
         commands: &[],
         audience: Audience::Everybody,
     },

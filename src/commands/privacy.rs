@@ -12,10 +12,10 @@ const WHO_SEES: [(&str, &str); 7] = [
         "An application",
         "you and the owner of the post. The programme sees that it waits, not your note. Your manager is told only if you accept an offer.",
     ),
-    ("The reason of an answer", "you and the owner. The programme sees totals of five or more."),
+    ("The reason of an answer", "you and the owner. The programme sees totals of groups too large to name anybody."),
     (
         "Career conversations",
-        "you and your manager see the dates. The programme sees whether it happened; leadership sees totals of five or more.",
+        "you and your manager see the dates. The programme sees whether it happened; leadership sees totals only.",
     ),
     ("What was sent to you", "you. Whoever runs the server sees whether it arrived, not what it says."),
 ];

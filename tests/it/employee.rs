@@ -431,8 +431,8 @@ async fn privacy_says_in_plain_words_who_sees_what() {
     Saved and “not for me”: only you. The programme sees how often it happens, never who.
     Skills you have and want: you; an owner when you apply; your manager only if you tick that in your profile.
     An application: you and the owner of the post. The programme sees that it waits, not your note. Your manager is told only if you accept an offer.
-    The reason of an answer: you and the owner. The programme sees totals of five or more.
-    Career conversations: you and your manager see the dates. The programme sees whether it happened; leadership sees totals of five or more.
+    The reason of an answer: you and the owner. The programme sees totals of groups too large to name anybody.
+    Career conversations: you and your manager see the dates. The programme sees whether it happened; leadership sees totals only.
     What was sent to you: you. Whoever runs the server sees whether it arrived, not what it says.
     Right now your manager does not see your skills.
     Never used: age, gender, nationality, leave, pay, ratings, or what you write in chat. Whoever runs the server can technically read its database; that is why nothing more than this is kept.
