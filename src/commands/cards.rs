@@ -108,6 +108,12 @@ pub fn similar(post: &Opportunity) -> Button {
     Button::run("Similar projects", query)
 }
 
+/// What one can do with a match.
+#[must_use]
+pub fn on_a_match(post: &Opportunity) -> Vec<Button> {
+    vec![interested(post), save(post), not_for_me(post), why(post)]
+}
+
 /// A button that does to this post what typing the command would do, told apart for a screen reader.
 #[must_use]
 pub fn on_post(label: &str, command: &str, post: &Opportunity) -> Button {
@@ -118,7 +124,11 @@ pub fn on_post(label: &str, command: &str, post: &Opportunity) -> Button {
 /// `1 week`, `2 weeks`: a number with its word.
 #[must_use]
 pub fn count(number: i64, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+    match number {
+        1 => format!("1 {word}"),
+        _ if word.ends_with("ch") => format!("{number} {word}es"),
+        _ => format!("{number} {word}s"),
+    }
 }
 
 /// `SQL, Rust and Grafana`.

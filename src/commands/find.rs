@@ -1,22 +1,19 @@
 //! Search. The busiest command: it reads the company in memory and nothing else, and draws only what is asked for.
 
 use super::{
-    Answer, Command, Ctx, cards, matches,
-    paging::{Page, split_page},
+    Answer, Command, Ctx, cards,
+    paging::Page,
     show::{SHARE, share},
 };
 use crate::{
-    domain::{
-        company::Company,
-        opportunity::{Kind, Opportunity},
-        person::Person,
-    },
+    domain::matching::{self, Found, Query, Relaxed},
     message::{Action, Button, Card, Field, FieldKind, Form, Reply, Text, Values, Verb},
 };
 
 const PER_PAGE: usize = 5;
-/// So many narrower searches are offered as buttons.
-const NARROWER: usize = 4;
+/// So many narrower searches are offered as buttons, and so many teams are counted.
+const NARROWER: usize = 3;
+const TEAMS: usize = 3;
 
 /// `find rust skill:sql remote page:2`.
 pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
@@ -67,81 +64,61 @@ fn near_command(text: &str) -> Option<String> {
         .then(|| format!("{name} {}", rest.trim()).trim().to_owned())
 }
 
-struct Found<'c> {
-    hits: Vec<&'c Opportunity>,
-    total: usize,
-    facets: Vec<(String, String, usize)>,
-    did_you_mean: Option<String>,
-    relaxed: Option<String>,
-}
-
-fn look_up<'c>(company: &'c Company, query: &str, me: Option<&Person>) -> Found<'c> {
-    let mut words = Vec::new();
-    let mut kind = None;
-    for word in query.split_whitespace() {
-        match word.strip_prefix("type:").and_then(Kind::parse) {
-            Some(named) => kind = Some(named),
-            None => words.push(word.to_lowercase()),
-        }
-    }
-    let is_hit = |post: &&Opportunity| {
-        let text =
-            format!("{} {} {} {}", post.title, post.summary, post.team, post.skills().collect::<Vec<_>>().join(" "))
-                .to_lowercase();
-        post.is_open()
-            && kind.is_none_or(|kind| post.kind == kind)
-            && me.is_none_or(|me| !me.hidden.contains(&post.id))
-            && words.iter().all(|word| text.contains(word))
-    };
-    let hits: Vec<&Opportunity> = company.index.all().filter(is_hit).collect();
-    Found { total: hits.len(), hits, facets: Vec::new(), did_you_mean: None, relaxed: None }
-}
-
 fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
-    let (mut query, asked) = split_page(rest);
-    let is_shared = ctx.is_press && query.ends_with(SHARE);
-    if is_shared {
-        query.truncate(query.len() - SHARE.len());
-    }
-    let query = query.trim();
-    let zone = ctx.zone();
+    let rest = rest.trim();
+    let (words, is_shared) = match rest.strip_suffix(SHARE).filter(|_| ctx.is_press) {
+        Some(words) => (words, true),
+        None => (rest, false),
+    };
+    let query = Query::parse(words);
+    let (zone, today) = (ctx.zone(), ctx.today());
     let company = ctx.live.read();
-    let me = company.person(ctx.person);
-    let found = look_up(&company, query, me);
-    let page = Page::new(found.total, PER_PAGE, asked);
-    let hits = found.hits.get(page.range.clone()).unwrap_or_default();
-    let command = if query.is_empty() { "find".to_owned() } else { format!("find {query}") };
+    // What is shared says nothing about who shares it.
+    let viewer = company.person(ctx.person).filter(|_| !is_shared);
+    let look = |query: &Query| company.index.search(query, viewer, today, query.page.offset(PER_PAGE), PER_PAGE);
+    let asked = query.page.number() as usize;
+    let mut found = look(&query);
+    let page = Page::new(found.total, PER_PAGE, words.contains("page:").then_some(asked));
+    if page.number != asked {
+        found = look(&query.at_page(u32::try_from(page.number).unwrap_or(1)));
+    }
 
-    let mut card = Card::new(format!("{}{}", page.position("post"), about(query)));
+    let mut card = Card::new(format!("{}{}", page.position("post"), about(&query)));
     if let Some(near) = near.filter(|_| !is_shared) {
         let name = near.split(' ').next().unwrap_or_default().to_owned();
         card = card.item(Text::new().then("Did you mean ").code(name.clone()).then("?"), vec![Button::run(name, near)]);
     }
-    card = card.text(headline(&found, &page, query));
-    for post in hits {
+    card = card.text(headline(&found, &page, &query));
+    for hit in &found.hits {
+        let Some(post) = company.opportunity(hit.id) else { continue };
         let line = cards::line(post, zone);
         card = if is_shared {
             card.item(line, vec![cards::show(post)])
         } else {
-            let reason = me.map(|me| matches::fit(me, post)).unwrap_or_default();
-            card.item(
-                cards::with_second_line(line, reason),
-                vec![cards::show(post), cards::save(post), cards::interested(post)],
-            )
+            let reasons = matching::sentences(&hit.why);
+            let text = if reasons.is_empty() { line } else { line.then(format!("\n{reasons}")) };
+            card.item(text, vec![cards::show(post), cards::save(post), cards::interested(post)])
         };
     }
+    drop(company);
     if is_shared {
         return Reply::Share(card);
     }
-    let mut below = page.buttons(&command);
-    for (label, filter, count) in found.facets.iter().take(NARROWER) {
-        below.push(Button::run(format!("{label} ({count})"), format!("{command} {filter}")));
+    let query = query.at_page(1);
+    let command = format!("find {query}");
+    let command = command.trim_end();
+    let mut below = page.buttons(command);
+    if found.total > PER_PAGE && found.relaxed.is_none() {
+        let (note, narrower) = facets(&found, &query);
+        if !note.is_empty() {
+            card = card.note(note);
+        }
+        below.extend(narrower);
     }
     if found.total > 0 && ctx.place.is_some_and(|place| !place.is_direct) {
         below.push(share(format!("{command} {SHARE}")));
     }
-    if found.total == 0 {
-        below.push(Button::run("All open work", "find"));
+    if found.total == 0 || found.relaxed == Some(Relaxed::Everything) {
         below.push(Button::run("My matches", "matches"));
     }
     if !below.is_empty() {
@@ -150,25 +127,72 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
     page.answer(ctx, card)
 }
 
-fn about(query: &str) -> String {
-    if query.is_empty() { String::new() } else { format!(" for “{}”", query.chars().take(60).collect::<String>()) }
+fn about(query: &Query) -> String {
+    if query.is_empty() { String::new() } else { format!(" for “{}”", short(&query.at_page(1).to_text())) }
 }
 
-/// How many there are; what was left out of the question where it had no answer; what may have been meant.
-fn headline(found: &Found<'_>, page: &Page, query: &str) -> Text {
-    let mut text = match &found.relaxed {
-        Some(relaxed) => Text::new()
-            .bold(format!("Nothing fits all of “{}”. ", query.chars().take(60).collect::<String>()))
-            .then(format!("The nearest, {relaxed}: {}", page.position("post"))),
-        None if found.total == 0 => Text::new()
-            .bold(format!("Nothing found{}. ", about(query)))
-            .then("Fewer or other words may help; new posts come every week."),
+/// As much of a query as a line holds.
+fn short(query: &str) -> String {
+    match query.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &query[..end]),
+        None => query.to_owned(),
+    }
+}
+
+/// How many there are; what was left out of a question that had no answer; what was probably meant.
+fn headline(found: &Found, page: &Page, query: &Query) -> Text {
+    if found.total == 0 {
+        return Text::new()
+            .bold("Nothing is open right now. ")
+            .then("New posts come every week; `matches` shows what fits you then.");
+    }
+    let mut text = match found.relaxed {
+        Some(relaxed) => Text::new().bold(relaxed.sentence()).then(format!(" {}", page.position("post"))),
         None => Text::new().bold(page.position("post")).then(about(query)),
     };
     if let Some(meant) = &found.did_you_mean {
-        text = text.then(" · Did you mean ").bold(meant.clone()).then("?");
+        text = text.then(" · read as ").bold(format!("“{}”", short(meant)));
     }
     text
+}
+
+/// How many of the results are of which sort, in a line, and the searches that narrow them most.
+fn facets(found: &Found, query: &Query) -> (String, Vec<Button>) {
+    let mut counts: Vec<(String, usize, Query)> = Vec::new();
+    let mut offer = |label: &str, count: usize, narrower: Query| {
+        if count > 0 && count < found.total {
+            counts.push((label.chars().take(50).collect(), count, narrower));
+        }
+    };
+    if query.kinds.is_empty() {
+        for (kind, count) in &found.facets.kinds {
+            offer(kind.as_str(), *count, Query { kinds: vec![*kind], ..query.clone() });
+        }
+    }
+    if query.remote.is_none() {
+        offer("remote", found.facets.remote, Query { remote: Some(true), ..query.clone() });
+    }
+    if query.min_hours.is_none() && query.max_hours.is_none() {
+        for (range, count) in &found.facets.hours {
+            let hours = Query::parse(range.filter());
+            let narrower = Query { min_hours: hours.min_hours, max_hours: hours.max_hours, ..query.clone() };
+            offer(range.label(), *count, narrower);
+        }
+    }
+    if query.team.is_none() {
+        for (team, count) in found.facets.teams.iter().take(TEAMS) {
+            offer(team, *count, Query { team: Some(team.clone()), ..query.clone() });
+        }
+    }
+    let note = counts.iter().map(|(label, count, _)| format!("{label} {count}")).collect::<Vec<_>>().join(" · ");
+    counts.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    let buttons = counts.into_iter().take(NARROWER);
+    (
+        note,
+        buttons
+            .map(|(label, count, query)| Button::run(format!("{label} ({count})"), format!("find {query}")))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -54,8 +54,7 @@ fn for_you(ctx: &Ctx<'_>, me: &Person, applied: &BTreeSet<OpportunityId>) -> Vec
             .buttons(vec![Button::run("Search", "find"), Button::run("Edit", "profile edit")]);
     }
     for (post, reason) in picks {
-        let buttons = vec![cards::interested(&post), cards::save(&post), cards::not_for_me(&post), cards::why(&post)];
-        card = card.item(cards::with_second_line(cards::line(&post, zone), reason), buttons);
+        card = card.item(cards::with_second_line(cards::line(&post, zone), reason), cards::on_a_match(&post));
     }
     card.blocks
 }

@@ -1,6 +1,6 @@
 //! "I'm interested": a form that says who will be told, and one durable notice to the owner.
 
-use super::{Answer, Ctx, Failure, cards, named_post, notice, refuse};
+use super::{Answer, Ctx, Failure, cards, matches, named_post, notice, refuse};
 use crate::{
     domain::{
         calendar::{local_date, spoken_day},
@@ -20,6 +20,8 @@ use crate::{
 
 const LONGEST_NOTE: usize = 300;
 const LONGEST_AVAILABILITY: usize = 120;
+/// So many similar posts are offered in place of one that has closed.
+const SIMILAR: usize = 3;
 
 /// Who answers for a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,10 +108,7 @@ async fn check(ctx: &Ctx<'_>, tx: &mut Tx, post: &Opportunity) -> Result<(), Fai
         return told(repeated(ctx, post, &before));
     }
     if !post.is_open() {
-        return told(
-            Card::saying(format!("{} Nothing was sent.", cards::closed_sentence(post, ctx.zone())))
-                .buttons(vec![cards::similar(post), Button::run("My matches", "matches")]),
-        );
+        return told(closed(ctx, tx, post).await?);
     }
     if applications::count(tx, id, ApplicationState::Accepted).await? >= i64::from(post.seats) {
         return told(
@@ -124,6 +123,22 @@ async fn check(ctx: &Ctx<'_>, tx: &mut Tx, post: &Opportunity) -> Result<(), Fai
         );
     }
     Ok(())
+}
+
+/// `P-142 closed on Tue 12 May. 3 similar:` and those.
+async fn closed(ctx: &Ctx<'_>, tx: &mut Tx, post: &Opportunity) -> Result<Card, Failure> {
+    let (me, zone, today) = (ctx.me()?, ctx.zone(), ctx.today());
+    let applied = applications::applied_for(tx, ctx.person).await?;
+    let similar = matches::similar(&ctx.live.read(), post, &me, today, &applied, SIMILAR);
+    let sentence = format!("{} Nothing was sent.", cards::closed_sentence(post, zone));
+    if similar.is_empty() {
+        return Ok(Card::saying(sentence).buttons(vec![Button::run("My matches", "matches")]));
+    }
+    let mut card = Card::saying(format!("{sentence} {} similar:", similar.len()));
+    for other in similar {
+        card = card.item(cards::line(&other, zone), vec![cards::show(&other), cards::interested(&other)]);
+    }
+    Ok(card)
 }
 
 fn told<T>(card: Card) -> Result<T, Failure> {

@@ -1,58 +1,142 @@
 //! Work that fits what one has and what one wants to learn.
 
-use super::{Answer, Ctx, cards, vocabulary::fold};
+use super::{
+    Answer, Ctx, cards,
+    paging::{Page, split_page},
+};
 use crate::{
-    domain::{id::OpportunityId, opportunity::Opportunity, person::Person},
-    message::{Card, Reply, Text},
+    domain::{
+        company::Company,
+        id::OpportunityId,
+        matching::{self, Match, Query, Relaxed},
+        opportunity::Opportunity,
+        person::Person,
+        scatter,
+    },
+    message::{Button, Card, Text},
     store::applications,
 };
+use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
 
-pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
+const PER_PAGE: usize = 5;
+/// So many skills of a post are looked for one by one to find similar ones.
+const MOST_ASKED: usize = 4;
+/// So many pages are worth turning.
+const MOST: usize = 8 * PER_PAGE;
+
+/// The personal list: strong, good and stretch matches, five a page.
+pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let applied = applications::applied_for(&mut tx, ctx.person).await?;
     drop(tx);
-    let mut card = Card::new("Your matches").header("Your matches");
-    for (post, reason) in top(ctx, &me, &applied, 5) {
-        let buttons = vec![cards::interested(&post), cards::save(&post), cards::not_for_me(&post), cards::why(&post)];
-        card = card.item(cards::with_second_line(cards::line(&post, ctx.zone()), reason), buttons);
+    let (zone, today) = (ctx.zone(), ctx.today());
+    let company = ctx.live.read();
+    let all = ranked(&company, &me, today, &applied, MOST);
+    let page = Page::new(all.len(), PER_PAGE, split_page(rest).1);
+    let mut card = Card::new(format!("Your matches: {}", page.position("match"))).header("Your matches");
+    if all.is_empty() {
+        drop(company);
+        return Ok(page.answer(ctx, nothing(&me, card)));
     }
-    Ok(Reply::Private(card))
+    let mut shown: Vec<&Match> = all.get(page.range.clone()).unwrap_or_default().iter().collect();
+    shown.sort_by_key(|it| it.band);
+    let mut band = None;
+    for it in shown {
+        let Some(post) = company.opportunity(it.id) else { continue };
+        if band != Some(it.band) {
+            card = card.text(Text::new().bold(it.band.label()));
+            band = Some(it.band);
+        }
+        let text = cards::with_second_line(cards::line(post, zone), said(it));
+        card = card.item(text, cards::on_a_match(post));
+    }
+    drop(company);
+    let mut buttons = page.buttons("matches");
+    buttons.push(Button::run("Edit my skills", "profile edit"));
+    let note = format!("{}. In every five, one is from another department where there is one.", page.position("match"));
+    Ok(page.answer(ctx, card.note(note).buttons(buttons)))
 }
 
-/// The best few for this person, each with its reasons in a line.
+fn nothing(me: &Person, card: Card) -> Card {
+    if me.have.is_empty() && me.want.is_empty() {
+        card.text("Two skills you have and one you would like to learn are enough to find what fits.")
+            .buttons(vec![Button::run("Tell me", "skills tell").primary(), Button::run("All open work", "find")])
+    } else {
+        card.text("Nothing open fits right now. A skill more on your list finds more, and new posts come every week.")
+            .buttons(vec![Button::run("Edit my skills", "profile edit"), Button::run("All open work", "find")])
+    }
+}
+
+fn said(it: &Match) -> Text {
+    let words = matching::sentences(&it.reasons);
+    if words.is_empty() { Text::new() } else { Text::plain(words) }
+}
+
+/// What fits this person, best first. What is equally good takes turns from week to week.
+#[must_use]
+pub fn ranked(
+    company: &Company,
+    me: &Person,
+    today: NaiveDate,
+    applied: &BTreeSet<OpportunityId>,
+    most: usize,
+) -> Vec<Match> {
+    let week = today.iso_week();
+    let turn = i64::from(week.year()) * 100 + i64::from(week.week());
+    let seed = scatter(me.id.0.cast_unsigned(), turn.cast_unsigned());
+    let department = |owner| company.person(owner).map(|person| person.department.as_str());
+    company.index.matches(me, today, seed, applied, &department, most)
+}
+
+/// The best few for this person, each with its reasons in a line; the newest where nothing is known of the person.
 #[must_use]
 pub fn top(ctx: &Ctx<'_>, me: &Person, applied: &BTreeSet<OpportunityId>, few: usize) -> Vec<(Opportunity, Text)> {
+    let today = ctx.today();
     let company = ctx.live.read();
-    let mut open: Vec<_> = company
-        .index
-        .all()
-        .filter(|post| post.is_open() && post.owner != Some(me.id) && !me.hidden.contains(&post.id))
-        .filter(|post| !applied.contains(&post.id))
-        .map(|post| (post.needs.iter().filter(|need| me.have.contains(need)).count(), post))
-        .collect();
-    open.sort_by_key(|(fits, post)| (std::cmp::Reverse(*fits), post.id));
-    open.into_iter().take(few).map(|(_, post)| (post.clone(), fit(me, post))).collect()
+    if me.have.is_empty() && me.want.is_empty() {
+        let room = few + applied.len();
+        let newest = company.index.search(&Query::default(), Some(me), today, 0, room).hits;
+        let posts = newest.into_iter().filter_map(|hit| company.opportunity(hit.id));
+        let others = posts.filter(|post| post.owner != Some(me.id) && !applied.contains(&post.id));
+        return others.take(few).map(|post| (post.clone(), Text::new())).collect();
+    }
+    ranked(&company, me, today, applied, few)
+        .iter()
+        .filter_map(|it| Some((company.opportunity(it.id)?.clone(), said(it))))
+        .collect()
 }
 
-/// `You have SQL, Rust. You'd learn Grafana — on your list.` Empty where nothing is to be said.
+/// Open posts that name the same skills, the nearest first; none of the person's own, hidden or applied for.
 #[must_use]
-pub fn fit(me: &Person, post: &Opportunity) -> Text {
-    let shared = |theirs: &[String], mine: &[String]| -> Vec<String> {
-        let is_mine = |skill: &&String| mine.iter().any(|it| fold(it) == fold(skill));
-        theirs.iter().filter(is_mine).cloned().collect()
-    };
-    let needed: Vec<String> = post.needs.iter().chain(&post.nice).cloned().collect();
-    let have = shared(&needed, &me.have);
-    let learn = shared(&post.teaches, &me.want);
-    let mut words = String::new();
-    if !have.is_empty() {
-        words.push_str(&format!("You have {}.", have.join(", ")));
+pub fn similar(
+    company: &Company,
+    post: &Opportunity,
+    me: &Person,
+    today: NaiveDate,
+    applied: &BTreeSet<OpportunityId>,
+    few: usize,
+) -> Vec<Opportunity> {
+    let mut near: Vec<&Opportunity> = Vec::new();
+    let all: Vec<&str> = post.skills().collect();
+    // First what names all of them, or most; then what names one that is needed.
+    let questions = std::iter::once(all.as_slice()).chain(all.chunks(1));
+    for skills in questions.filter(|skills| !skills.is_empty()).take(1 + MOST_ASKED) {
+        let query = Query { text: skills.iter().map(|skill| (*skill).to_owned()).collect(), ..Query::default() };
+        let found = company.index.search(&query, Some(me), today, 0, few + applied.len() + 1);
+        if found.relaxed == Some(Relaxed::Everything) {
+            continue;
+        }
+        for it in found.hits.into_iter().filter_map(|hit| company.opportunity(hit.id)) {
+            let is_known = it.id == post.id || near.iter().any(|other| other.id == it.id);
+            if !is_known && it.owner != Some(me.id) && !applied.contains(&it.id) {
+                near.push(it);
+            }
+        }
+        if near.len() >= few {
+            break;
+        }
     }
-    if !learn.is_empty() {
-        let space = if words.is_empty() { "" } else { " " };
-        words.push_str(&format!("{space}You'd learn {} — on your list.", learn.join(", ")));
-    }
-    if words.is_empty() { Text::new() } else { Text::plain(words) }
+    near.into_iter().take(few).cloned().collect()
 }

@@ -3,15 +3,13 @@
 use super::{
     Ctx,
     cards::{self, count},
-    notice, people,
+    matches, notice, people,
 };
 use crate::{
     domain::{
         calendar::{local_date, spoken_day},
-        company::Company,
-        id::{OpportunityId, PersonId},
+        id::OpportunityId,
         opportunity::{ApplicationState, Opportunity, State},
-        skills,
     },
     message::{Button, Card, Text},
     store::{
@@ -208,7 +206,14 @@ async fn turn_down(
     let has_somebody = applications::count(tx, post.id, ApplicationState::Accepted).await? > 0;
     let before: BTreeSet<OpportunityId> =
         applications::of_person(tx, it.person).await?.iter().map(|application| application.post).collect();
-    let others = worth_a_look(&ctx.live.read(), post, it.person, &before);
+    let today = ctx.today();
+    let others = {
+        let company = ctx.live.read();
+        let applicant = company.person(it.person);
+        applicant
+            .map(|person| matches::similar(&company, post, person, today, &before, WORTH_A_LOOK))
+            .unwrap_or_default()
+    };
     let card = not_chosen(post, reason, words, has_somebody, &others, ctx.zone());
     notice::tell(tx, it.person, "answered", post.id.to_string(), turn(it), card, ctx.now).await?;
     notice::redraw_home(tx, it.person, ctx.now).await?;
@@ -245,27 +250,6 @@ fn not_chosen(
         }
     }
     card.buttons(vec![cards::similar(post)])
-}
-
-/// Open posts that name the same skills, the nearest first; none of the person's own, hidden or applied for.
-fn worth_a_look(
-    company: &Company,
-    post: &Opportunity,
-    person: PersonId,
-    before: &BTreeSet<OpportunityId>,
-) -> Vec<Opportunity> {
-    let wanted: BTreeSet<String> = post.skills().map(skills::canonical).collect();
-    let hidden = company.person(person).map(|person| &person.hidden);
-    let mut found: Vec<(usize, &Opportunity)> = company
-        .index
-        .all()
-        .filter(|it| it.is_open() && it.id != post.id && it.owner != Some(person) && !before.contains(&it.id))
-        .filter(|it| hidden.is_none_or(|hidden| !hidden.contains(&it.id)))
-        .map(|it| (it.skills().filter(|skill| wanted.contains(&skills::canonical(skill))).count(), it))
-        .filter(|(shared, _)| *shared > 0)
-        .collect();
-    found.sort_by_key(|(shared, it)| (std::cmp::Reverse(*shared), it.reply_by.is_none(), it.reply_by, it.id));
-    found.into_iter().take(WORTH_A_LOOK).map(|(_, it)| it.clone()).collect()
 }
 
 async fn tell_both(

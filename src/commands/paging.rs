@@ -61,7 +61,11 @@ impl Page {
     #[must_use]
     pub fn position(&self, word: &str) -> String {
         let total = count(i64::try_from(self.total).unwrap_or(i64::MAX), word);
-        if self.of == 1 { total } else { format!("{} to {} of {total}", self.range.start + 1, self.range.end) }
+        match self.range.len() {
+            _ if self.of == 1 => total,
+            1 => format!("{} of {total}", self.range.end),
+            _ => format!("{} to {} of {total}", self.range.start + 1, self.range.end),
+        }
     }
 
     /// A turned page takes the place of the one before it.

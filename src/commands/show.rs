@@ -1,8 +1,8 @@
 //! Everything about one post.
 
-use super::{Answer, Ctx, cards, matches, named_post};
+use super::{Answer, Ctx, cards, named_post};
 use crate::{
-    domain::{calendar::spoken_day, opportunity::Opportunity},
+    domain::{calendar::spoken_day, matching, opportunity::Opportunity},
     message::{Button, Card, Reply, Span, Text},
 };
 use chrono_tz::Tz;
@@ -19,10 +19,12 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
         return Ok(Reply::Share(card));
     }
     let mut card = describe(&post, owner, zone);
-    if let Some(reason) =
-        ctx.live.read().person(ctx.person).map(|me| matches::fit(me, &post)).filter(|it| !it.0.is_empty())
-    {
-        card = card.text(reason);
+    let today = ctx.today();
+    let company = ctx.live.read();
+    let why = company.person(ctx.person).and_then(|me| company.index.why(me, post.id, today));
+    drop(company);
+    if let Some(why) = why.filter(|why| !why.reasons.is_empty()) {
+        card = card.text(matching::sentences(&why.reasons));
     }
     let is_own = post.owner == Some(ctx.person);
     let mut buttons = if is_own {

@@ -1,114 +1,100 @@
 //! What fits, what is missing, what a post would teach; or which rule hid it.
 
-use super::{Answer, Ctx, cards, named_post, vocabulary::fold};
+use super::{Answer, Ctx, cards, matches, named_post};
 use crate::{
     domain::{
         calendar::{local_date, spoken_day},
+        matching::{Filter, Why},
         opportunity::{ApplicationState, Opportunity},
-        person::Person,
     },
     message::{Button, Card, Reply, Text},
     store::applications::{self, Application},
 };
+use anyhow::Context;
 use chrono_tz::Tz;
+
+/// So many similar posts stand below one that is closed or full.
+const SIMILAR: usize = 3;
 
 pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let (post, _) = named_post(ctx, "why", rest)?;
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let applied = applications::find(&mut tx, post.id, ctx.person).await?;
+    let others = applications::applied_for(&mut tx, ctx.person).await?;
     let accepted = applications::count(&mut tx, post.id, ApplicationState::Accepted).await?;
     drop(tx);
-    let zone = ctx.zone();
-    let mut card = Card::new(format!("Why {}", post.id)).text(cards::line(&post, zone)).text(facts(&post, &me));
-    let hidden_by = rules(&post, &me, applied.as_ref(), accepted, zone);
-    for rule in &hidden_by {
+    let (zone, today) = (ctx.zone(), ctx.today());
+    let (why, similar) = {
+        let company = ctx.live.read();
+        let why = company.index.why(&me, post.id, today).context("a post that is there has no reasons")?;
+        (why, matches::similar(&company, &post, &me, today, &others, SIMILAR))
+    };
+    let is_full = accepted >= i64::from(post.seats);
+    let rule = rule(&post, &why, applied.as_ref(), is_full, zone);
+    let mut card = Card::new(format!("Why {}", post.id)).text(cards::line(&post, zone)).text(facts(&post, &why));
+    if let Some(rule) = &rule {
         card = card.text(Text::new().bold("Not in your matches: ").then(rule.clone()));
     }
-    let mut buttons = Vec::new();
-    if me.hidden.contains(&post.id) {
-        buttons.push(cards::on_post("Take it back", "unhide", &post));
+    let is_over = !post.is_open() || is_full;
+    if is_over && !similar.is_empty() {
+        card = card.text(Text::new().bold(format!("{} similar:", similar.len())));
+        for other in &similar {
+            card = card.item(cards::line(other, zone), vec![cards::show(other), cards::interested(other)]);
+        }
     }
-    if hidden_by.is_empty() {
-        buttons.extend([cards::interested(&post), cards::save(&post), cards::not_for_me(&post)]);
-    } else if !post.is_open() {
-        buttons.push(cards::similar(&post));
-    }
+    let mut buttons = match (&why.hidden_by, rule.is_some()) {
+        (Some(Filter::Hidden), _) => vec![cards::on_post("Take it back", "unhide", &post)],
+        (None, false) => vec![cards::interested(&post), cards::save(&post), cards::not_for_me(&post)],
+        _ => Vec::new(),
+    };
     buttons.push(Button::run("Edit my skills", "profile edit"));
-    Ok(Reply::Private(
-        card.note(
-            "Counted are only your skills, what you want to learn and your hours; the post's skills, hours and dates.",
-        )
-        .buttons(buttons),
-    ))
+    let note = "Counted are only your skills, what you want to learn, your hours and place; and those of the post.";
+    Ok(Reply::Private(card.note(note).buttons(buttons)))
 }
 
 /// What fits, what is missing, what it teaches: one line each, where there is something to say.
-fn facts(post: &Opportunity, me: &Person) -> Text {
-    let knows = |skill: &&String| me.have.iter().any(|it| fold(it) == fold(skill));
-    let wants = |skill: &&String| me.want.iter().any(|it| fold(it) == fold(skill));
-    let list = |skills: Vec<&String>| cards::listed(&skills);
+fn facts(post: &Opportunity, why: &Why) -> Text {
     let mut lines = Vec::new();
-    if post.needs.is_empty() {
-        lines.push(("Needs", "no skill in particular.".to_owned()));
-    } else {
-        let (have, missing): (Vec<&String>, Vec<&String>) = post.needs.iter().partition(knows);
-        let of = format!(
-            "{} of {}",
-            have.len(),
-            cards::count(i64::try_from(post.needs.len()).unwrap_or(i64::MAX), "needed skill")
-        );
-        lines.push(("You have", if have.is_empty() { format!("{of}.") } else { format!("{of}: {}.", list(have)) }));
-        if !missing.is_empty() {
-            lines.push(("Missing", format!("{}.", list(missing))));
-        }
+    let needed = cards::count(i64::try_from(post.needs.len()).unwrap_or(i64::MAX), "needed skill");
+    match why.fits.as_slice() {
+        _ if post.needs.is_empty() => lines.push(("Needs", "no skill in particular.".to_owned())),
+        [] => lines.push(("You have", format!("0 of {needed}."))),
+        fits => lines.push(("You have", format!("{} of {needed}: {}.", fits.len(), cards::listed(fits)))),
     }
-    let nice: Vec<&String> = post.nice.iter().filter(knows).collect();
-    if !nice.is_empty() {
-        lines.push(("It helps that you have", format!("{}.", list(nice))));
+    if !why.missing.is_empty() {
+        lines.push(("Missing", format!("{}.", cards::listed(&why.missing))));
     }
-    if !post.teaches.is_empty() {
-        let on_list: Vec<&String> = post.teaches.iter().filter(wants).collect();
-        let all = list(post.teaches.iter().collect());
-        lines.push((
-            "You'd learn",
-            if on_list.is_empty() {
-                format!("{all}. Nothing of it is on your list.")
-            } else {
-                format!("{all}. On your list: {}.", list(on_list))
-            },
-        ));
+    if !why.teaches.is_empty() {
+        lines.push(("You'd learn", format!("{}.", cards::listed(&why.teaches))));
     }
-    if let (Some(hours), Some(free)) = (post.hours_per_week, me.preferences.hours_free) {
-        let fits = if hours <= free { "that fits" } else { "that is more" };
-        lines.push(("Hours", format!("it asks for {hours} a week, you can spare {free}: {fits}.")));
+    if !why.wanted.is_empty() {
+        lines.push(("On your list", format!("{}.", cards::listed(&why.wanted))));
     }
-    let mut text = Text::new();
-    for (at, (label, words)) in lines.into_iter().enumerate() {
-        text = text.bold(format!("{}{label}: ", if at == 0 { "" } else { "\n" })).then(words);
+    let mut text = Text::new().bold(why.band.map_or("Not a match", |band| band.label()));
+    for (label, words) in lines {
+        text = text.bold(format!("\n{label}: ")).then(words);
     }
     text
 }
 
-/// Every rule that keeps the post out of this person's matches.
-fn rules(post: &Opportunity, me: &Person, applied: Option<&Application>, accepted: i64, zone: Tz) -> Vec<String> {
-    let mut rules = Vec::new();
-    if !post.is_open() {
-        rules.push(cards::closed_sentence(post, zone));
-    } else if accepted >= i64::from(post.seats) {
-        rules.push("all its seats are taken.".into());
-    }
-    if post.owner == Some(me.id) {
-        rules.push("it is your own post.".into());
-    }
-    if me.hidden.contains(&post.id) {
-        rules.push("you said “not for me”.".into());
-    }
-    if let Some(it) = applied.filter(|it| it.state != ApplicationState::Withdrawn) {
-        rules.push(format!("you applied on {}.", spoken_day(local_date(zone, it.applied_at))));
-    }
-    if me.preferences.hours_free.is_some_and(|free| post.hours_per_week.is_some_and(|hours| hours > free)) {
-        rules.push("it asks for more hours than you can spare.".into());
-    }
-    rules
+/// The rule that keeps the post out of this person's matches, the plainest first.
+fn rule(post: &Opportunity, why: &Why, applied: Option<&Application>, is_full: bool, zone: Tz) -> Option<String> {
+    let applied = applied.filter(|it| it.state != ApplicationState::Withdrawn);
+    Some(match why.hidden_by {
+        Some(Filter::Closed) => cards::closed_sentence(post, zone),
+        Some(Filter::Full) => "all its seats are taken.".to_owned(),
+        _ if is_full => "all its seats are taken.".to_owned(),
+        Some(Filter::Past(day)) => format!("the last day to join was {}.", spoken_day(day)),
+        Some(Filter::Own) => "it is your own post.".to_owned(),
+        Some(Filter::Hidden) => "you said “not for me”.".to_owned(),
+        Some(Filter::TooManyHours { needs, free }) => {
+            format!("it asks for {needs} hours a week, and you can spare {free}.")
+        }
+        None => match applied {
+            Some(it) => format!("you applied on {}.", spoken_day(local_date(zone, it.applied_at))),
+            None if why.band.is_none() => "nothing on your profile speaks for it yet.".to_owned(),
+            None => return None,
+        },
+    })
 }

@@ -126,7 +126,7 @@ async fn what_cannot_be_applied_for_is_refused_with_a_way_on() {
     let closed_at = at("2026-05-02T09:00:00Z");
     office.project(scene.priya, "Old one", |post| post.state = State::Closed { at: closed_at }).await;
     let closed = refusal(office.says(scene.ana, "interested P-2").await);
-    assert_eq!(closed, "P-2 closed on Sat 2 May. Nothing was sent.\n[Similar projects] [My matches]");
+    assert_eq!(closed, "P-2 closed on Sat 2 May. Nothing was sent.\n[My matches]");
     let full = office.project(scene.priya, "Full one", |_| {}).await;
     let other = office.hire("Bo Lind", "Data", None).await;
     let answer = form(office.says(other, "interested P-3").await);

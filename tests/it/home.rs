@@ -74,7 +74,7 @@ async fn the_home_of_an_employee_has_its_sections_in_order() {
     [My matches]
     For you
     Query helper · P-2 · Metrics · 4 h/week · 12 weeks · remote · replies by Mon 18 May
-    You have SQL. You'd learn Grafana — on your list.
+    You have SQL. You'd learn Grafana — on your list. Led by Metrics: another department.
     [I'm interested] [Save] [Not for me] [Why?]
     [More matches] [My list]
     My applications

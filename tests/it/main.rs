@@ -14,5 +14,6 @@ mod playground;
 mod receive;
 mod report;
 mod scripted;
+mod search;
 mod support;
 mod team;
