@@ -86,8 +86,7 @@ pub fn ranked(
     let week = today.iso_week();
     let turn = i64::from(week.year()) * 100 + i64::from(week.week());
     let seed = scatter(me.id.0.cast_unsigned(), turn.cast_unsigned());
-    let department = |owner| company.person(owner).map(|person| person.department.as_str());
-    company.index.matches(me, today, seed, applied, &department, most)
+    company.matches(me, today, seed, applied, most)
 }
 
 /// The best few for this person, each with its reasons in a line; the newest where nothing is known of the person.

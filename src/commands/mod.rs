@@ -32,7 +32,6 @@ pub mod report;
 pub mod saved;
 pub mod show;
 pub mod team;
-pub mod vocabulary;
 pub mod why;
 
 use crate::{

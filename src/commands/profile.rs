@@ -1,8 +1,8 @@
 //! What the programme knows of a person, and how they change it: a form, or one line.
 
-use super::{Answer, Ctx, cards::listed, matches, refuse, vocabulary};
+use super::{Answer, Ctx, cards::listed, matches, refuse};
 use crate::{
-    domain::{company::Company, person::Person},
+    domain::{company::Company, person::Person, skills},
     message::{Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb},
 };
 use chrono_tz::Tz;
@@ -166,13 +166,13 @@ pub(super) fn cleaned<S: AsRef<str>>(company: &Company, words: &[S]) -> Result<V
     let mut kept = Vec::new();
     for word in words {
         let word = word.as_ref().split_whitespace().collect::<Vec<_>>().join(" ");
-        if word.is_empty() {
+        if skills::canonical(&word).is_empty() {
             continue;
         }
         if word.chars().count() > LONGEST_SKILL {
             return Err(format!("A skill has at most {LONGEST_SKILL} letters; please shorten the longest."));
         }
-        add(&mut kept, &[vocabulary::canonical(company, &word)]);
+        add(&mut kept, &[company.vocabulary.name(&word).to_owned()]);
     }
     if kept.len() > MOST_SKILLS {
         return Err(format!("Please name the {MOST_SKILLS} that matter most."));
@@ -180,16 +180,11 @@ pub(super) fn cleaned<S: AsRef<str>>(company: &Company, words: &[S]) -> Result<V
     Ok(kept)
 }
 
-/// Whether two words name the same skill.
-fn is_same(a: &str, b: &str) -> bool {
-    vocabulary::fold(a) == vocabulary::fold(b)
-}
-
 /// Adds what is not there yet; gives what was new.
 fn add(list: &mut Vec<String>, more: &[String]) -> Vec<String> {
     let mut new = Vec::new();
     for skill in more {
-        if !list.iter().any(|there| is_same(there, skill)) {
+        if !list.iter().any(|there| skills::same(there, skill)) {
             list.push(skill.clone());
             new.push(skill.clone());
         }
@@ -270,7 +265,7 @@ pub async fn skills(ctx: &Ctx<'_>, rest: &str) -> Answer {
         return refuse(format!("That would be more than fits. Please keep the {MOST_SKILLS} that matter most. {HOW}"));
     }
     let mut said = Vec::new();
-    let mut unknown = Vec::new();
+    let unknown = slips(&ctx.live.read(), &edits);
     let is_first_time = !before.preferences.is_introduced;
     ctx.change_me("person.skills", |me| {
         for (edit, words) in &edits {
@@ -279,14 +274,6 @@ pub async fn skills(ctx: &Ctx<'_>, rest: &str) -> Answer {
         me.preferences.is_introduced = true;
     })
     .await?;
-    {
-        let company = ctx.live.read();
-        for (edit, words) in edits.iter().filter(|(edit, _)| *edit != Edit::Drop) {
-            unknown.extend(
-                words.iter().filter_map(|word| Some((*edit, word.clone(), vocabulary::near_miss(&company, word)?))),
-            );
-        }
-    }
     let mut card = Card::new(said.join(" ")).text(said.join(" "));
     for (edit, word, known) in unknown {
         let verb = if edit == Edit::Want { "want" } else { "have" };
@@ -309,6 +296,19 @@ pub async fn skills(ctx: &Ctx<'_>, rest: &str) -> Answer {
     Ok(if ctx.is_press { Reply::Replace(card) } else { Reply::Private(card) })
 }
 
+/// Words to be added that name no skill yet and are probably slips of one that is known.
+fn slips(company: &Company, edits: &[(Edit, Vec<String>)]) -> Vec<(Edit, String, String)> {
+    let mut slips = Vec::new();
+    for (edit, words) in edits.iter().filter(|(edit, _)| *edit != Edit::Drop) {
+        for word in words {
+            if let Some(known) = company.vocabulary.near_miss(word) {
+                slips.push((*edit, word.clone(), known.to_owned()));
+            }
+        }
+    }
+    slips
+}
+
 /// Does one edit; says in a sentence what changed.
 fn apply(me: &mut Person, edit: Edit, words: &[String]) -> String {
     if edit == Edit::Drop {
@@ -316,7 +316,7 @@ fn apply(me: &mut Person, edit: Edit, words: &[String]) -> String {
         for word in words {
             for list in [&mut me.have, &mut me.want] {
                 let length = list.len();
-                list.retain(|there| !is_same(there, word));
+                list.retain(|there| !skills::same(there, word));
                 if list.len() < length && !dropped.contains(word) {
                     dropped.push(word.clone());
                 }
@@ -344,15 +344,10 @@ fn apply(me: &mut Person, edit: Edit, words: &[String]) -> String {
 pub async fn suggest_skills(ctx: &Ctx<'_>, query: &str) -> Answer {
     let query = query.split_whitespace().collect::<Vec<_>>().join(" ");
     let query: String = query.chars().take(LONGEST_SKILL).collect();
-    let mut choices: Vec<Choice> = vocabulary::suggest(&ctx.live.read(), &query, MOST_SUGGESTIONS)
-        .into_iter()
-        .map(|name| {
-            let name: String = name.chars().take(75).collect();
-            Choice::new(name.clone(), name)
-        })
-        .collect();
-    if !query.is_empty() && !choices.iter().any(|choice| is_same(&choice.value, &query)) {
-        choices.push(Choice::new(format!("{query} (new)"), query));
-    }
-    Ok(Reply::Choices(choices))
+    let offers = ctx.live.read().vocabulary.suggest(&query, MOST_SUGGESTIONS);
+    let choices = offers.into_iter().filter(|offer| !offer.name.is_empty()).map(|offer| {
+        let name: String = offer.name.chars().take(LONGEST_SKILL).collect();
+        Choice::new(if offer.count == 0 { format!("{name} (new)") } else { name.clone() }, name)
+    });
+    Ok(Reply::Choices(choices.collect()))
 }

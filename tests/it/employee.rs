@@ -266,7 +266,7 @@ async fn skills_are_edited_in_one_line() {
     skills have Excel, sql → You have Excel.
     skills want grafana → Grafana was on your list to learn already.
     skills want Terraform → You want to learn Terraform.
-    skills drop excel, Cobol → Dropped excel.
+    skills drop excel, Cobol → Dropped Excel.
     skills drop Cobol → Cobol was not on your lists.
     ");
     let ana = office.person(scene.ana);

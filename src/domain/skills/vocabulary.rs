@@ -62,6 +62,22 @@ impl Vocabulary {
         self.skills.get(&canonical(typed)).and_then(Entry::name).unwrap_or(typed.trim())
     }
 
+    /// The skill that this word, no skill itself, is probably a slip of.
+    #[must_use]
+    pub fn near_miss(&self, typed: &str) -> Option<&str> {
+        let key = canonical(typed);
+        if self.skills.contains_key(&key) {
+            return None;
+        }
+        let slips = slips_allowed(&key);
+        let near = self.skills.iter().filter(|(skill, _)| slips > 0 && skill.len().abs_diff(key.len()) <= slips * 4);
+        let near = near.filter_map(|(skill, entry)| {
+            let distance = strsim::osa_distance(skill, &key);
+            (distance <= slips).then_some((distance, Reverse(entry.count), skill, entry))
+        });
+        near.min_by_key(|(distance, count, skill, _)| (*distance, *count, *skill))?.3.name()
+    }
+
     /// The skills that somebody who typed this may mean, most likely first: the one itself, what begins like it, what
     /// has a word that begins like it, what is a slip away. Where it is no skill yet, "as typed" comes last.
     #[must_use]
@@ -139,6 +155,22 @@ mod tests {
 
     fn offers(typed: &str) -> Vec<String> {
         company().suggest(typed, 5).into_iter().map(|offer| format!("{} {}", offer.name, offer.count)).collect()
+    }
+
+    #[test]
+    fn a_slip_of_a_known_skill_is_recognised_and_a_skill_of_its_own_is_not() {
+        let vocabulary = company();
+        for (typed, meant) in [
+            ("Kuberntes", Some("Kubernetes")),
+            ("publik speaking", Some("Public speaking")),
+            ("Kubernetes", None),
+            ("K8s", None),
+            ("Cobol", None),
+            ("Rus", None),
+            ("", None),
+        ] {
+            assert_eq!(vocabulary.near_miss(typed), meant, "{typed}");
+        }
     }
 
     #[test]
