@@ -8,7 +8,6 @@ use crate::{
         calendar::{Cadence, local_date, spoken_time, week_label},
         company::Company,
         id::PersonId,
-        matching::{self, Wanted},
         opportunity::{Kind, Opportunity},
         programme::Programme,
     },
@@ -25,9 +24,8 @@ use crate::{
         outbox::{self, Draft, HOME_TENANT},
     },
 };
-use chrono::{NaiveDate, Weekday};
+use chrono::Weekday;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 const MOST_TOPICS: usize = 10;
 
@@ -280,14 +278,6 @@ fn about(digest: &Digest) -> String {
     format!("Topics here: {topics}. Kinds: {kinds}. At most {}.", cards::count(i64::from(digest.size), "post"))
 }
 
-/// The open posts that a digest is about, those that close soonest first.
-#[must_use]
-pub fn in_scope<'c>(company: &'c Company, digest: &Digest, today: NaiveDate) -> Vec<&'c Opportunity> {
-    let wanted = Wanted { topics: &digest.topics, kinds: &digest.kinds, size: usize::MAX };
-    let found = matching::digest(company.index.all(), &BTreeMap::new(), today, &wanted, 0);
-    found.shown.into_iter().filter_map(|id| company.opportunity(id)).collect()
-}
-
 /// What the next digest would say if it came now.
 async fn preview(
     tx: &mut Tx,
@@ -297,12 +287,11 @@ async fn preview(
     now: Instant,
 ) -> sqlx::Result<Vec<Block>> {
     let seen = channels::exposures(tx, &channel.audience()).await?;
-    let anywhere = channels::times_shown(tx).await?.into_iter().collect();
     let today = local_date(channel.zone_or(programme), now);
-    let size = channel.digest.size as usize;
     let company = live.read();
-    let mut posts = channel_digest::pick(&in_scope(&company, &channel.digest, today), &seen, &anywhere, today, size);
-    posts.truncate(size);
+    let chosen = channel_digest::choose(&company, channel, &seen, today);
+    let shown = if chosen.new == 0 { Vec::new() } else { chosen.shown };
+    let posts: Vec<&Opportunity> = shown.into_iter().filter_map(|id| company.opportunity(id)).collect();
     if posts.is_empty() {
         return Ok(vec![Block::Note("There is nothing new that fits at the moment, so nothing would be sent.".into())]);
     }

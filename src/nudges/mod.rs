@@ -7,8 +7,10 @@ pub mod career_conversation;
 pub mod channel_digest;
 pub mod conversation_check;
 pub mod exits;
+pub mod opportunity_match;
 mod plan;
 pub mod turn;
+mod weekly;
 
 use crate::{
     commands::{Answer, Ctx, refuse},
@@ -54,7 +56,7 @@ fn decide(world: &World<'_>, kind: NudgeKind, subject: &Subject, slot: &Slot) ->
         NudgeKind::CareerConversation => career_conversation::decide(world, subject, slot),
         NudgeKind::ConversationCheck => conversation_check::decide(world, subject, slot),
         NudgeKind::ChannelDigest => channel_digest::decide(world, subject, slot),
-        NudgeKind::OpportunityMatch => Turn::silent(&slot.label, "unknown_kind", None),
+        NudgeKind::OpportunityMatch => opportunity_match::decide(world, subject, slot),
     }
 }
 

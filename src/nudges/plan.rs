@@ -1,13 +1,13 @@
 //! Planning: reads who is due, decides their turns, writes them down. Costs two short reads while nothing is due.
 
 use super::{
-    PlanCtx, career_conversation, channel_digest, decide,
+    PlanCtx, career_conversation, channel_digest, decide, opportunity_match,
     turn::{Facts, MEMORY, PLANNED, STALE, Subject, Turn, World, is_waiting},
 };
 use crate::{
     domain::{Instant, calendar::Quarter, company::Company, id::PersonId, preference::NudgeKind, programme::Programme},
     store::{
-        Tx, channels, conversations, inbound, outbox, people, schema,
+        Tx, channels, conversations, inbound, outbox, people, schema, seen,
         slots::{self, Slot},
     },
 };
@@ -134,7 +134,6 @@ async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Sub
             }
         }
         NudgeKind::ChannelDigest => {
-            facts.times_shown = channels::times_shown(tx).await?.into_iter().collect();
             for (subject, _) in due {
                 if let Subject::Channel(address) = subject
                     && let Some(channel) = channels::find(tx, address).await?
@@ -144,7 +143,15 @@ async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Sub
                 }
             }
         }
-        NudgeKind::OpportunityMatch => {}
+        NudgeKind::OpportunityMatch => {
+            if persons.len() >= MANY {
+                facts.known = seen::by_all(tx).await?;
+            } else {
+                for person in persons {
+                    facts.known.insert(person, seen::by(tx, person).await?);
+                }
+            }
+        }
     }
     Ok(facts)
 }
@@ -297,6 +304,7 @@ fn subjects(company: &Company, changed: &[PersonId]) -> Vec<(NudgeKind, Subject)
             all.insert((NudgeKind::CareerConversation, Subject::Manager(manager)));
             all.insert((NudgeKind::CareerConversation, Subject::Report(person.id)));
         }
+        all.insert((NudgeKind::OpportunityMatch, Subject::Person(person.id)));
     }
     all.into_iter().collect()
 }
@@ -341,7 +349,8 @@ pub fn wake(
             let is_manager = matches!(subject, Subject::Manager(_));
             (mark.to_string(), mark.next(person, programme, is_manager).1)
         }
-        NudgeKind::ConversationCheck | NudgeKind::ChannelDigest | NudgeKind::OpportunityMatch => return None,
+        NudgeKind::OpportunityMatch => return opportunity_match::wake(person, programme, old, now),
+        NudgeKind::ConversationCheck | NudgeKind::ChannelDigest => return None,
     };
     match old {
         Some(old) if old.next_at == Some(next_at) => None,

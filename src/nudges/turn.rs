@@ -23,7 +23,11 @@ use crate::{
     },
 };
 use chrono::TimeDelta;
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    str::FromStr,
+};
 
 /// How far back the budget looks, at its slowest.
 pub const MEMORY: TimeDelta = TimeDelta::days(70);
@@ -158,8 +162,10 @@ pub struct Facts {
     taken: HashMap<PersonId, Vec<Instant>>,
     pub last_held: HashMap<PersonId, Instant>,
     pub channels: HashMap<Address, Channel>,
+    /// What each audience was shown.
     pub exposures: HashMap<String, Vec<Exposure>>,
-    pub times_shown: HashMap<OpportunityId, i64>,
+    /// The posts each person knows already.
+    pub known: HashMap<PersonId, BTreeSet<OpportunityId>>,
 }
 
 impl Facts {
@@ -223,10 +229,12 @@ impl Facts {
             });
         }
         if let Some(shown) = &turn.shown {
+            if let Some(person) = turn.draft.as_ref().and_then(|draft| draft.person) {
+                self.known.entry(person).or_default().extend(&shown.posts);
+            }
             let seen = self.exposures.entry(shown.audience.clone()).or_default();
             for post in &shown.posts {
                 seen.push(Exposure { post: *post, occurrence: shown.occurrence.clone(), shown_at: now });
-                *self.times_shown.entry(*post).or_default() += 1;
             }
         }
     }
@@ -250,6 +258,8 @@ pub struct Wish<'a> {
     pub slot: &'a Slot,
     /// How the turn is called once it was handled.
     pub label: String,
+    /// How it is called in the ledger.
+    pub occurrence: String,
     /// When the turn after this one comes.
     pub next_at: Option<Instant>,
     /// A turn that could be sent only then gives way to the next one.
@@ -323,7 +333,7 @@ impl World<'_> {
             kind: wish.kind.as_str().to_owned(),
             subject: message.subject.unwrap_or_else(|| wish.slot.subject.clone()),
             recipient: address.id.clone(),
-            occurrence: wish.label.clone(),
+            occurrence: wish.occurrence.clone(),
             person: Some(person.id),
             is_nudge: true,
             why: message.why,

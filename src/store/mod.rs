@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod people;
 pub mod reports;
 pub mod schema;
+pub mod seen;
 pub mod slots;
 pub mod teams;
 

@@ -7,6 +7,7 @@ mod channel;
 mod digest;
 mod employee;
 mod home;
+mod matches;
 mod nudges;
 mod outbox;
 mod owner;

@@ -239,6 +239,7 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
         kind: KIND,
         slot,
         label: mark.to_string(),
+        occurrence: mark.to_string(),
         next_at: Some(next_at),
         gives_way_at: Some(next_at),
         useful_until: Some(end.min(next_at)),
@@ -247,6 +248,7 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     if slot.outcome == super::turn::AGAIN {
         let week = calendar::week_label(local_date(zone, world.now));
         wish.label = format!("{mark} {week}");
+        wish.occurrence.clone_from(&wish.label);
     }
     match subject {
         Subject::Manager(_) => {

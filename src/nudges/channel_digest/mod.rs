@@ -4,17 +4,20 @@
 
 pub mod card;
 
-use super::turn::{STALE, Shown, Subject, Turn, World};
+use super::{
+    turn::{STALE, Shown, Subject, Turn, World},
+    weekly::Weekly,
+};
 use crate::{
-    commands::channel::in_scope,
     domain::{
         Instant,
-        calendar::{Cadence, local_date},
+        calendar::local_date,
+        company::Company,
         id::OpportunityId,
+        matching::{self, Digest, Wanted},
         opportunity::Opportunity,
         preference::NudgeKind,
         programme::Programme,
-        scatter,
     },
     store::{
         channels::{Channel, Exposure},
@@ -32,43 +35,15 @@ const SOON: i64 = 7;
 /// The most posts that follow in the thread.
 const MOST_IN_THREAD: usize = 10;
 
-fn cadence(channel: &Channel) -> Cadence {
-    Cadence::weekly(channel.digest.day, channel.digest.at)
-}
-
-/// The rhythm that a wake-up was reckoned by, kept in the label behind the turn's own: `2026-W19@UTC|Mon 09:30 UTC`.
-fn rhythm(channel: &Channel, programme: &Programme) -> String {
-    format!("{} {} {}", channel.digest.day, channel.digest.at.format("%H:%M"), channel.zone_or(programme).name())
+fn rhythm(channel: &Channel, programme: &Programme) -> Weekly {
+    Weekly { day: channel.digest.day, at: channel.digest.at, zone: channel.zone_or(programme) }
 }
 
 /// A channel's wake-up as it should be; `None` where the one it has is right.
 #[must_use]
 pub fn wake(channel: &Channel, programme: &Programme, old: Option<&Slot>, now: Instant) -> Option<Slot> {
     let is_on = channel.is_member && !channel.is_paused;
-    let rhythm = rhythm(channel, programme);
-    let (last, known) = old.and_then(|slot| slot.label.split_once('|')).unwrap_or(("", ""));
-    let is_right = match old {
-        Some(slot) if is_on => slot.next_at.is_some() && known == rhythm,
-        Some(slot) => slot.next_at.is_none(),
-        None => !is_on,
-    };
-    if is_right {
-        return None;
-    }
-    let next_at = is_on.then(|| {
-        let zone = channel.zone_or(programme);
-        let next = cadence(channel).next_slot(zone, now);
-        // A day moved within the week makes no second digest in it.
-        if next.label == last { cadence(channel).next_slot(zone, next.at).at } else { next.at }
-    });
-    Some(Slot {
-        nudge: KIND.as_str().to_owned(),
-        subject: Subject::Channel(channel.address()).to_string(),
-        label: format!("{last}|{rhythm}"),
-        outcome: if is_on { "started" } else { "paused" }.to_owned(),
-        handled_at: now,
-        next_at,
-    })
+    rhythm(channel, programme).wake(KIND, &Subject::Channel(channel.address()), old, is_on, now)
 }
 
 #[must_use]
@@ -78,24 +53,25 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     let Some(channel) = world.facts.channels.get(address).filter(|it| it.is_member && !it.is_paused) else {
         return gone;
     };
-    let zone = channel.zone_or(world.programme);
+    let rhythm = rhythm(channel, world.programme);
     let due = slot.next_at.unwrap_or(world.now);
-    let this = cadence(channel).next_slot(zone, due - TimeDelta::seconds(1));
-    let label = format!("{}|{}", this.label, rhythm(channel, world.programme));
-    let next = |after| Some(cadence(channel).next_slot(zone, after).at);
+    let this = rhythm.turn_at(due);
+    let label = rhythm.label(&this.label);
     if world.now - due > world.programme.grace {
         // However many were missed, only one that is not too old may still be caught up.
-        return Turn::silent(label, STALE, next(due.max(world.now - world.programme.grace)));
+        let next = rhythm.next(due.max(world.now - world.programme.grace));
+        return Turn::silent(label, STALE, Some(next.at));
     }
+    let next_at = Some(rhythm.next(due).at);
     let seen = world.facts.exposures.get(&channel.audience()).map_or(&[][..], Vec::as_slice);
-    let today = local_date(zone, world.now);
-    let open = in_scope(world.company, &channel.digest, today);
-    let picked = pick(&open, seen, &world.facts.times_shown, today, channel.digest.size as usize);
-    if picked.is_empty() {
-        return Turn::silent(label, "nothing_new", next(due));
+    let today = local_date(rhythm.zone, world.now);
+    let chosen = choose(world.company, channel, seen, today);
+    if chosen.new == 0 {
+        return Turn::silent(label, "nothing_new", next_at);
     }
-    let size = (channel.digest.size as usize).min(picked.len());
-    let (main, rest) = picked.split_at(size);
+    let posts = |ids: &[OpportunityId]| -> Vec<&Opportunity> {
+        ids.iter().filter_map(|id| world.company.opportunity(*id)).collect()
+    };
     let draft = Draft {
         tenant: channel.tenant.clone(),
         platform: channel.platform,
@@ -106,61 +82,49 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
         person: None,
         is_nudge: false,
         why: "It is the channel's weekly digest.".to_owned(),
-        card: card::digest(main, &channel.digest.topics, today),
+        card: card::digest(&posts(&chosen.shown), &channel.digest.topics, today),
         thread_of: None,
         urgency: Urgency::Digest,
         due_at: world.now,
         useful_until: Some(due + TimeDelta::days(1)),
     };
-    let shown = Shown {
-        audience: channel.audience(),
-        occurrence: this.label,
-        posts: main.iter().map(|post| post.id).collect(),
-    };
-    let thread = (!rest.is_empty()).then(|| card::rest(&rest[..rest.len().min(MOST_IN_THREAD)]));
-    Turn { thread, shown: Some(shown), ..Turn::planned(label, draft, next(due)) }
+    let rest = posts(&chosen.rest[..chosen.rest.len().min(MOST_IN_THREAD)]);
+    Turn {
+        thread: (!rest.is_empty()).then(|| card::rest(&rest)),
+        shown: Some(Shown { audience: channel.audience(), occurrence: this.label, posts: chosen.shown }),
+        ..Turn::planned(label, draft, next_at)
+    }
 }
 
-/// The posts of this week's digest in their order; empty when none of them is new to the channel.
-///
-/// Closing soon first, then those that were shown least, then in an order that changes every week. Nothing that was in
-/// the last two digests. At least one of the first `size` is new.
+/// The posts of a digest on this day. Where there is any news, some of it is among those shown.
 #[must_use]
-pub fn pick<'p>(
-    open: &[&'p Opportunity],
-    seen: &[Exposure],
-    times_shown: &std::collections::HashMap<OpportunityId, i64>,
-    today: NaiveDate,
-    size: usize,
-) -> Vec<&'p Opportunity> {
+pub fn choose(company: &Company, channel: &Channel, seen: &[Exposure], today: NaiveDate) -> Digest {
     let mut by_digest: BTreeMap<(Instant, &str), BTreeSet<OpportunityId>> = BTreeMap::new();
+    let mut exposure: BTreeMap<OpportunityId, matching::Exposure> = BTreeMap::new();
     for it in seen {
         by_digest.entry((it.shown_at, it.occurrence.as_str())).or_default().insert(it.post);
+        exposure.entry(it.post).or_default().times_shown += 1;
     }
     let mut last = by_digest.values().rev();
-    let tired: BTreeSet<OpportunityId> = match (last.next(), last.next()) {
-        (Some(one), Some(two)) => one.intersection(two).copied().collect(),
-        _ => BTreeSet::new(),
-    };
-    let here = |post: &Opportunity| seen.iter().filter(|it| it.post == post.id).count();
-    let week = u64::try_from(today.num_days_from_ce() / 7).unwrap_or(0);
-    let closing = |post: &Opportunity| {
-        post.reply_by.filter(|day| day.signed_duration_since(today).num_days() <= SOON).unwrap_or(NaiveDate::MAX)
-    };
-    let mut picked: Vec<&Opportunity> = open.iter().copied().filter(|post| !tired.contains(&post.id)).collect();
-    picked.sort_by_cached_key(|post| {
-        let anywhere = times_shown.get(&post.id).copied().unwrap_or(0);
-        (closing(post), here(post), anywhere, scatter(week, post.id.0.unsigned_abs()), post.id)
-    });
-    match picked.iter().position(|post| here(post) == 0) {
-        None => Vec::new(),
-        Some(new) if new >= size && size > 0 => {
-            let post = picked.remove(new);
-            picked.insert(size - 1, post);
-            picked
-        }
-        Some(_) => picked,
+    let (last, second_last) = (last.next(), last.next());
+    let is_in = |digest: Option<&BTreeSet<OpportunityId>>, post| digest.is_some_and(|posts| posts.contains(&post));
+    for (post, exposure) in &mut exposure {
+        exposure.was_in_last = is_in(last, *post);
+        exposure.was_in_second_last = is_in(second_last, *post);
     }
+    let wanted =
+        Wanted { topics: &channel.digest.topics, kinds: &channel.digest.kinds, size: channel.digest.size as usize };
+    let week = u64::try_from(today.num_days_from_ce() / 7).unwrap_or(0);
+    let mut chosen = matching::digest(company.index.all(), &exposure, today, &wanted, week);
+    let is_new = |post: &OpportunityId| !exposure.contains_key(post);
+    if chosen.new == 0
+        && let Some(place) = chosen.rest.iter().position(is_new)
+        && let Some(old) = chosen.shown.last_mut()
+    {
+        std::mem::swap(old, &mut chosen.rest[place]);
+        chosen.new = 1;
+    }
+    chosen
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::opportunity::{Kind, State};
+use crate::{message::Platform, store::channels};
 use proptest::prelude::*;
-use std::collections::HashMap;
 
 fn post(id: i64, reply_by: Option<&str>) -> Opportunity {
     Opportunity {
@@ -56,54 +56,74 @@ fn the_digest_leads_with_the_team_and_the_work() {
     ");
 }
 
-#[test]
-fn what_closes_soon_is_first_then_what_was_shown_least() {
-    let posts = [post(1, None), post(2, Some("2026-05-08")), post(3, Some("2026-05-06")), post(4, None)];
-    let open: Vec<&Opportunity> = posts.iter().collect();
-    let shown = HashMap::from([(OpportunityId(1), 3)]);
-    let ids: Vec<i64> = pick(&open, &[], &shown, day("2026-05-04"), 5).iter().map(|post| post.id.0).collect();
-    assert_eq!(ids, [3, 2, 4, 1]);
+fn channel(size: u32) -> Channel {
+    Channel {
+        platform: Platform::Slack,
+        id: "C1".into(),
+        tenant: "home".into(),
+        name: String::new(),
+        digest: channels::Digest { size, ..channels::Digest::usual(&Programme::default()) },
+        zone: None,
+        set_up_by: None,
+        is_member: true,
+        is_paused: false,
+    }
+}
+
+fn company(posts: &[Opportunity]) -> Company {
+    let mut company = Company::default();
+    for post in posts {
+        company.upsert_opportunity(post.clone());
+    }
+    company
+}
+
+fn seen(posts: &[i64], week: i64) -> Vec<Exposure> {
+    let shown_at = "2026-04-27T09:30:00Z".parse::<Instant>().unwrap() + TimeDelta::weeks(week);
+    let one = |id: &i64| Exposure { post: OpportunityId(*id), occurrence: format!("W{week}"), shown_at };
+    posts.iter().map(one).collect()
 }
 
 #[test]
-fn a_week_without_news_is_silent() {
-    let posts = [post(1, None), post(2, None)];
-    let open: Vec<&Opportunity> = posts.iter().collect();
-    let seen = [1, 2].map(|id| Exposure {
-        post: OpportunityId(id),
-        occurrence: "2026-W18@UTC".into(),
-        shown_at: "2026-04-27T09:30:00Z".parse().unwrap(),
-    });
-    assert!(pick(&open, &seen, &HashMap::new(), day("2026-05-04"), 5).is_empty());
+fn a_week_without_news_has_nothing_new() {
+    let company = company(&[post(1, None), post(2, None)]);
+    assert_eq!(choose(&company, &channel(5), &seen(&[1, 2], 0), day("2026-05-04")).new, 0);
+    assert_eq!(choose(&company, &channel(5), &seen(&[1], 0), day("2026-05-04")).new, 1);
+}
+
+#[test]
+fn news_is_never_crowded_out_by_what_closes_soon() {
+    let company = company(&[post(1, Some("2026-05-05")), post(2, Some("2026-05-06")), post(3, None)]);
+    let chosen = choose(&company, &channel(2), &seen(&[1, 2], 0), day("2026-05-04"));
+    assert_eq!(chosen.shown, [OpportunityId(1), OpportunityId(3)]);
+    assert_eq!((chosen.rest, chosen.new), (vec![OpportunityId(2)], 1));
 }
 
 proptest! {
     #[test]
     fn over_many_weeks_nothing_is_in_three_running_and_every_digest_has_news(
-        arrivals in proptest::collection::vec(0..4_i64, 12), size in 1..6_usize
+        arrivals in proptest::collection::vec(0..4_i64, 12), size in 1..6_u32
     ) {
         let mut posts: Vec<Opportunity> = Vec::new();
-        let mut seen: Vec<Exposure> = Vec::new();
-        let mut digests: Vec<BTreeSet<OpportunityId>> = Vec::new();
-        for (week, new) in arrivals.iter().enumerate() {
+        let mut known: Vec<Exposure> = Vec::new();
+        let mut digests: Vec<Vec<OpportunityId>> = Vec::new();
+        for (week, new) in (0_i64..).zip(&arrivals) {
             for _ in 0..*new {
                 posts.push(post(i64::try_from(posts.len()).unwrap() + 1, None));
             }
-            let today = day("2026-05-04") + TimeDelta::weeks(i64::try_from(week).unwrap());
-            let open: Vec<&Opportunity> = posts.iter().collect();
-            let picked = pick(&open, &seen, &HashMap::new(), today, size);
-            let main: BTreeSet<OpportunityId> = picked.iter().take(size).map(|post| post.id).collect();
-            if main.is_empty() {
-                prop_assert!(posts.iter().all(|post| seen.iter().any(|it| it.post == post.id)), "news was kept back");
+            let today = day("2026-05-04") + TimeDelta::weeks(week);
+            let chosen = choose(&company(&posts), &channel(size), &known, today);
+            if chosen.new == 0 {
+                prop_assert!(posts.iter().all(|post| known.iter().any(|it| it.post == post.id)), "news was kept back");
                 continue;
             }
-            prop_assert!(main.iter().any(|id| seen.iter().all(|it| it.post != *id)), "no news");
+            prop_assert!(chosen.shown.iter().any(|id| known.iter().all(|it| it.post != *id)), "no news");
             if let [.., one, two] = &digests[..] {
-                prop_assert!(main.iter().all(|id| !(one.contains(id) && two.contains(id))), "three running");
+                prop_assert!(chosen.shown.iter().all(|id| !(one.contains(id) && two.contains(id))), "three running");
             }
-            let shown_at = today.and_hms_opt(9, 30, 0).unwrap().and_utc();
-            seen.extend(main.iter().map(|id| Exposure { post: *id, occurrence: format!("W{week}"), shown_at }));
-            digests.push(main);
+            let ids: Vec<i64> = chosen.shown.iter().map(|id| id.0).collect();
+            known.extend(seen(&ids, week));
+            digests.push(chosen.shown);
         }
     }
 }

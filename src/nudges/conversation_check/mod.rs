@@ -90,10 +90,12 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     if !is_first && !slot.label.ends_with("asked") {
         return silent("reminded");
     }
+    let label = format!("v{} {}", it.version, if is_first { "asked" } else { "reminded" });
     let wish = Wish {
         kind: KIND,
         slot,
-        label: format!("v{} {}", it.version, if is_first { "asked" } else { "reminded" }),
+        occurrence: label.clone(),
+        label,
         next_at: is_first.then(|| reminder(person, world.programme, world.now)),
         gives_way_at: None,
         useful_until: Some(planned + TimeDelta::days(14)),
