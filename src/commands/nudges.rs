@@ -118,34 +118,37 @@ fn days(me: &Person, programme: &Programme) -> String {
 fn line(entry: &Entry, zone: Tz) -> Text {
     let at = entry.settled_at.filter(|_| entry.state == "sent").unwrap_or(entry.due_at);
     let wall = wall_time(zone, at);
-    let mut text = Text::new()
-        .bold(format!("{}, {}", spoken_day(wall.date()), wall.format("%H:%M")))
-        .then(format!(" · {}", kind_label(entry)));
+    let (label, why) = called(entry);
+    let mut text =
+        Text::new().bold(format!("{}, {}", spoken_day(wall.date()), wall.format("%H:%M"))).then(format!(" · {label}"));
     if entry.subject.parse::<crate::domain::id::OpportunityId>().is_ok() && entry.subject.starts_with("P-") {
         text = text.then(format!(" · {}", entry.subject));
     }
     text = text.then(format!(" — {}.", standing(entry)));
-    let why = if entry.why.is_empty() {
-        "Somebody did something that you wait to hear of"
-    } else {
-        entry.why.trim_end_matches('.')
-    };
+    let why = if entry.why.is_empty() { why } else { entry.why.trim_end_matches('.') };
     text.then(format!(" Why: {why}."))
 }
 
-fn kind_label(entry: &Entry) -> &'static str {
+/// What each notice is called in the ledger and why it comes, by the beginning of its kind.
+const NOTICES: [(&str, &str, &str); 9] = [
+    ("applicant", "Somebody applied", "you answer for the post"),
+    ("withdrawn", "Somebody withdrew", "you own the post"),
+    ("answered", "The answer to your application", "you applied"),
+    ("accepted", "The answer to your application", "you applied"),
+    ("owner_", "A decision about your post", "you own it"),
+    ("team_", "Your team", "it says who reports to whom"),
+    ("conversation.", "Your career conversation", "it is about the two of you"),
+    ("channel_", "A channel's digest", "you set it up"),
+    ("answer", "An answer", "you wrote to me"),
+];
+
+fn called(entry: &Entry) -> (&'static str, &'static str) {
     if let Some(kind) = entry.nudge() {
-        return kind.label();
+        return (kind.label(), "it was due");
     }
-    match entry.kind.trim_start_matches("notice.") {
-        "applicant" => "Somebody applied",
-        "withdrawn" => "Somebody withdrew",
-        "accepted" | "declined" => "The answer to your application",
-        "answer" => "An answer to what you wrote",
-        "closed" => "A post closed",
-        kind if kind.starts_with("team") => "About your team",
-        _ => "A notice",
-    }
+    let kind = entry.kind.trim_start_matches("notice.");
+    let known = NOTICES.into_iter().find(|(begin, ..)| kind.starts_with(begin));
+    known.map_or(("A notice", "somebody did something you wait to hear of"), |(_, label, why)| (label, why))
 }
 
 /// What became of a message, in plain words; also of one that was held back, and why.
