@@ -26,7 +26,7 @@ use crate::{
 const LONGEST_WORDS: usize = 300;
 const MOST_SKILLS: usize = 15;
 /// A card can hold about so many; the rest come up as these are answered.
-const SHOWN: usize = 15;
+const SHOWN: usize = 10;
 
 /// `applicants P-142`, or the only open post of mine.
 ///

@@ -92,17 +92,20 @@ pub async fn accept(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity, it: &Applica
                 .then(" said yes."),
         )
         .text(format!(
-            "Next step: write to them today and agree on your first day and your hours.{start} Then tell your manager; I tell nobody."
+            "Next step: write to them today and agree on your first day and your hours.{start} Your manager does not know yet: please talk with them about the hours."
         ))
         .buttons(vec![cards::show(post), Button::run("My applications", "applied")]);
     let applicant = people::span(tx, ctx, it.person).await?;
-    let owner_card =
-        Card::new(format!("You said yes to {}", people::name(ctx, it.person)))
-            .text(Text::new().then("You said yes to ").span(applicant).then(" for ").bold(post.title.clone()).then(
-                format!(" ({}); they know. Next step: agree on the first day and the hours, best today.", post.id),
-            ))
-            .buttons(vec![cards::on_post("Applicants", "applicants", post)]);
-    tell_both(tx, ctx, post, it, "accepted", applicant_card, owner_card).await?;
+    let answer = Text::new()
+        .then("You said yes to ")
+        .span(applicant)
+        .then(" for ")
+        .bold(post.title.clone())
+        .then(format!(" ({}); they know. Next step: agree on the first day and the hours, best today.", post.id));
+    notice::tell(tx, it.person, "accepted", post.id.to_string(), turn(it), applicant_card, ctx.now).await?;
+    notice::redraw_home(tx, it.person, ctx.now).await?;
+    let summary = format!("You said yes to {}", people::name(ctx, it.person));
+    tell_owner(tx, ctx, post, "accepted", &turn(it), summary, answer).await?;
     inbound::record(tx, ctx.now, "post.accepted", Some(it.person), &post.id.to_string(), json!({})).await?;
     Ok(true)
 }
@@ -123,15 +126,11 @@ pub async fn decline(
         return Ok(false);
     }
     let name = people::name(ctx, it.person);
-    let card = Card::new(format!("{name} knows your answer"))
-        .text(
-            Text::new()
-                .then(format!("{name} knows that "))
-                .bold(post.title.clone())
-                .then(format!(" ({}) is not for them this time, and why: {}.", post.id, reason.words)),
-        )
-        .buttons(vec![cards::on_post("Applicants", "applicants", post)]);
-    tell_owner(tx, ctx, post, "answered", &turn(it), card).await?;
+    let answer = Text::new()
+        .then(format!("{name} knows that "))
+        .bold(post.title.clone())
+        .then(format!(" ({}) is not for them this time, and why: {}.", post.id, reason.words));
+    tell_owner(tx, ctx, post, "answered", &turn(it), format!("{name} knows your answer"), answer).await?;
     Ok(true)
 }
 
@@ -168,14 +167,10 @@ pub async fn close(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity, reason: Reaso
                 if told == 1 { "The one person".to_owned() } else { format!("Each of the {told} people") }
             ),
         };
-        let card = Card::new(format!("{} is closed", post.id))
-            .text(
-                Text::new()
-                    .bold(post.title.clone())
-                    .then(format!(" ({}) is closed: {}.{waiting}", post.id, reason.words)),
-            )
-            .buttons(vec![cards::on_post("Applicants", "applicants", post)]);
-        tell_owner(tx, ctx, post, "closed", &post.version.to_string(), card).await?;
+        let so =
+            Text::new().bold(post.title.clone()).then(format!(" ({}) is closed: {}.{waiting}", post.id, reason.words));
+        let summary = format!("{} is closed", post.id);
+        tell_owner(tx, ctx, post, "closed", &post.version.to_string(), summary, so).await?;
     }
     if let Some(owner) = post.owner {
         notice::redraw_home(tx, owner, ctx.now).await?;
@@ -252,29 +247,17 @@ fn not_chosen(
     card.buttons(vec![cards::similar(post)])
 }
 
-async fn tell_both(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    post: &Opportunity,
-    it: &Application,
-    kind: &str,
-    applicant: Card,
-    owner: Card,
-) -> anyhow::Result<()> {
-    notice::tell(tx, it.person, kind, post.id.to_string(), turn(it), applicant, ctx.now).await?;
-    notice::redraw_home(tx, it.person, ctx.now).await?;
-    tell_owner(tx, ctx, post, kind, &turn(it), owner).await
-}
-
 async fn tell_owner(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
     post: &Opportunity,
     kind: &str,
     turn: &str,
-    card: Card,
+    summary: String,
+    text: Text,
 ) -> anyhow::Result<()> {
     if let Some(owner) = post.owner {
+        let card = Card::new(summary).text(text).buttons(vec![cards::on_post("Applicants", "applicants", post)]);
         notice::tell(tx, owner, &format!("owner_{kind}"), post.id.to_string(), turn, card, ctx.now).await?;
         notice::redraw_home(tx, owner, ctx.now).await?;
     }

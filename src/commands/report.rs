@@ -82,7 +82,7 @@ pub async fn report(
     let sent = reports::deliveries(tx, from, to.min(now + chrono::Duration::milliseconds(1))).await?;
     let company = live.read();
     let today = local_date(zone, now);
-    let counting = Counting { company: &company, programme, today, quarter };
+    let counting = Counting::new(&company, programme, today, quarter);
     let mut measures = counting.conversations(&conversations);
     measures.push(counting.posts(from, to));
     measures.extend(counting.applications(&applied));
@@ -101,6 +101,10 @@ struct Counting<'a> {
     programme: &'a Programme,
     today: NaiveDate,
     quarter: Quarter,
+    /// Everybody who works here.
+    active: Vec<&'a Person>,
+    /// Every department with its active people, counting nothing yet.
+    departments: Parts,
 }
 
 /// Figures by group, with how many people each is about.
@@ -118,7 +122,16 @@ fn part<'p>(parts: &'p mut Parts, group: &str) -> &'p mut Part {
     })
 }
 
-impl Counting<'_> {
+impl<'a> Counting<'a> {
+    fn new(company: &'a Company, programme: &'a Programme, today: NaiveDate, quarter: Quarter) -> Counting<'a> {
+        let active: Vec<&Person> = company.people().into_iter().filter(|person| person.is_active).collect();
+        let mut departments = Parts::new();
+        for person in &active {
+            part(&mut departments, &group_name(&person.department)).people += 1;
+        }
+        Counting { company, programme, today, quarter, active, departments }
+    }
+
     fn measure(
         &self,
         id: &'static str,
@@ -135,21 +148,12 @@ impl Counting<'_> {
         group_name(person.and_then(|id| self.company.person(id)).map_or("", |person| &person.department))
     }
 
-    /// Every department with its active people, counting nothing yet.
-    fn departments(&self) -> Parts {
-        let mut parts = Parts::new();
-        for person in self.company.people().into_iter().filter(|person| person.is_active) {
-            part(&mut parts, &group_name(&person.department)).people += 1;
-        }
-        parts
-    }
-
     fn is_eligible(&self, person: &Person) -> bool {
         let until = self.today.min(self.quarter.end());
         let has_manager = person.manager.is_some_and(|id| self.company.person(id).is_some_and(|it| it.is_active));
         let is_settled =
             person.employed_since.is_none_or(|since| since.checked_add_days(SETTLED).is_some_and(|day| day <= until));
-        person.is_active && has_manager && is_settled
+        has_manager && is_settled
     }
 
     fn conversations(&self, all: &[Conversation]) -> Vec<Measure> {
@@ -189,7 +193,7 @@ impl Counting<'_> {
             .into_iter()
             .map(|(wanted, id, name, definition)| {
                 let mut parts = Parts::new();
-                for person in self.company.people().into_iter().filter(|person| self.is_eligible(person)) {
+                for person in self.active.iter().filter(|person| self.is_eligible(person)) {
                     let it = part(&mut parts, &group_name(&person.department));
                     let is_so = standing.get(&person.id).copied().unwrap_or(Standing::Open) == wanted;
                     it.people += 1;
@@ -202,7 +206,7 @@ impl Counting<'_> {
     }
 
     fn posts(&self, from: Instant, to: Instant) -> Measure {
-        let mut parts = self.departments();
+        let mut parts = self.departments.clone();
         parts.values_mut().for_each(|it| it.figure.denominator = it.people);
         for post in self.company.index.all().filter(|post| post.created_at >= from && post.created_at < to) {
             part(&mut parts, &self.department_of(post.owner)).figure.numerator += 1;
@@ -217,9 +221,9 @@ impl Counting<'_> {
     }
 
     fn applications(&self, all: &[Applied]) -> [Measure; 2] {
-        let mut made = self.departments();
+        let mut made = self.departments.clone();
         made.values_mut().for_each(|it| it.figure.denominator = it.people);
-        let mut answered = self.departments();
+        let mut answered = self.departments.clone();
         let mut asked: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
         for it in all {
             part(&mut made, &self.department_of(Some(it.person))).figure.numerator += 1;
@@ -347,7 +351,7 @@ impl Counting<'_> {
         is_counted: impl Fn(&Sent) -> bool,
         is_so: impl Fn(&Sent) -> bool,
     ) -> Measure {
-        let mut parts = self.departments();
+        let mut parts = self.departments.clone();
         for it in all.iter().filter(|it| is_counted(it)) {
             let times = u64::try_from(it.times).unwrap_or(0);
             let group = it.department.as_deref().map_or_else(|| CHANNELS.to_owned(), group_name);

@@ -267,7 +267,7 @@ async fn a_yes_tells_both_and_the_last_seat_closes_the_post_and_tells_the_rest()
     ");
     insta::assert_snapshot!(office.told(ana).await.join("\n\n"), @"
     Rust exporter (P-1) is yours: Priya Nair said yes.
-    Next step: write to them today and agree on your first day and your hours. It starts on Mon 1 Jun. Then tell your manager; I tell nobody.
+    Next step: write to them today and agree on your first day and your hours. It starts on Mon 1 Jun. Your manager does not know yet: please talk with them about the hours.
     [Show] [My applications]
     ");
     insta::assert_snapshot!(office.told(bo).await.join("\n\n"), @"
@@ -413,4 +413,44 @@ async fn a_form_made_from_an_older_post_is_refused() {
     ");
     insta::assert_snapshot!(refusal(office.submits(priya, &elsewhere, &all).await), @"Somebody changed P-1 meanwhile, so nothing of yours was saved. `/mobility edit P-1` opens it as it is now.");
     assert_eq!((office.post(post).version, office.post(post).seats), (2, 2));
+}
+
+#[tokio::test]
+async fn two_yeses_at_the_same_moment_give_the_last_seat_once() {
+    let office = Office::open().await;
+    let priya = office.hire("Priya Nair", "Metrics", None).await;
+    let [ana, bo] = [office.hire("Ana Lopez", "Data", None).await, office.hire("Bo Berg", "Sales", None).await];
+    let post = office.project(priya, "Rust exporter", |_| {}).await;
+    applies(&office, ana, post, "").await;
+    applies(&office, bo, post, "").await;
+    let list = card(office.says(priya, "applicants").await);
+    let [for_ana, for_bo] = [ana, bo].map(|who| button_for(&list, Verb::Accept, &format!("{post} {}", who.0)));
+    let (one, two) = tokio::join!(office.presses(priya, &for_ana), office.presses(priya, &for_bo));
+    assert_ne!(one.is_ok(), two.is_ok(), "one of the two is told that it was too late");
+    let states = [state(&office, post, ana).await, state(&office, post, bo).await];
+    assert_eq!(states.iter().filter(|it| **it == ApplicationState::Accepted).count(), 1);
+    assert_eq!([office.told(ana).await.len(), office.told(bo).await.len()], [1, 1]);
+}
+
+#[tokio::test]
+async fn hr_can_close_a_post_and_its_owner_is_told_but_the_answers_stay_with_the_owner() {
+    let office = Office::open().await;
+    let [priya, hana, ana] = [
+        office.hire("Priya Nair", "Metrics", None).await,
+        office.hire("Hana Ito", "HR", None).await,
+        office.hire("Ana Lopez", "Data", None).await,
+    ];
+    office.grant(hana, trailmark::domain::person::Role::Hr).await;
+    let post = office.project(priya, "Rust exporter", |_| {}).await;
+    applies(&office, ana, post, "").await;
+    let yes = button(&card(office.says(priya, "applicants").await), "Accept");
+    assert!(refusal(office.presses(hana, &yes).await).contains("no post of yours"));
+    assert!(refusal(office.says(hana, &format!("applicants {post}")).await).contains("no post of yours"));
+    let why = form(office.says(hana, &format!("close {post}")).await);
+    assert!(why.fields.iter().all(|field| field.name != "who"), "who gets it is the owner's to say");
+    card(office.submits(hana, &why, &values(&[("reason", "duplicate")])).await);
+    insta::assert_snapshot!(office.told(priya).await.last().unwrap(), @"
+    Rust exporter (P-1) is closed: it was posted twice. The one person who waited knows.
+    [Applicants]
+    ");
 }
