@@ -9,6 +9,7 @@ pub mod conversation_check;
 pub mod exits;
 pub mod opportunity_match;
 mod plan;
+pub mod rehearse;
 pub mod turn;
 mod weekly;
 

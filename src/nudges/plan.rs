@@ -294,7 +294,7 @@ fn fingerprint(programme: &Programme) -> String {
 }
 
 /// The subjects that these persons' rows are the ground of; a manager's also when a report changes.
-fn subjects(company: &Company, changed: &[PersonId]) -> Vec<(NudgeKind, Subject)> {
+pub fn subjects(company: &Company, changed: &[PersonId]) -> Vec<(NudgeKind, Subject)> {
     let mut all = BTreeSet::new();
     for person in changed.iter().filter_map(|id| company.person(*id)) {
         if !company.reports_of(person.id).is_empty() {

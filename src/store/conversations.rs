@@ -123,6 +123,17 @@ pub async fn planned_from(tx: &mut Tx, from: Instant) -> sqlx::Result<Vec<Conver
     Ok(rows.into_iter().map(Conversation::from).collect())
 }
 
+/// Every conversation that was thought of, or is planned, since then.
+///
+/// # Errors
+/// The database refused.
+pub async fn recent(tx: &mut Tx, since: Instant) -> sqlx::Result<Vec<Conversation>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM conversation WHERE created_at >= $1 OR planned_at >= $1 ORDER BY id")))
+        .bind(since).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(Conversation::from).collect())
+}
+
 /// The conversation of this pair in this window, made now if nobody thought of it yet.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ mod outbox;
 mod owner;
 mod playground;
 mod receive;
+mod rehearse;
 mod report;
 mod scripted;
 mod search;
