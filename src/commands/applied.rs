@@ -3,7 +3,7 @@
 use super::{
     Answer, Ctx, cards, named_post, notice,
     paging::{Page, split_page},
-    refuse,
+    people, refuse,
 };
 use crate::{
     domain::{
@@ -115,7 +115,7 @@ pub async fn withdraw(ctx: &Ctx<'_>, rest: &str) -> Answer {
     inbound::record(&mut tx, ctx.now, "post.withdrawn", Some(ctx.person), &post.id.to_string(), serde_json::json!({}))
         .await?;
     if let Some(owner) = post.owner {
-        let card = withdrawn_card(&ctx.me()?.name, &post);
+        let card = withdrawn_card(&people::called(&ctx.me()?), &post);
         let occurrence = format!("{}.{}", ctx.person.0, it.version);
         notice::tell(&mut tx, owner, "withdrawn", post.id.to_string(), occurrence, card, ctx.now).await?;
         notice::redraw_home(&mut tx, owner, ctx.now).await?;

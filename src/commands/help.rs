@@ -78,7 +78,7 @@ const TOPICS: &[Topic] = &[
         title: "Career conversations",
         about: "Once a quarter, 25 minutes about where you want to go, not about status. It counts when both of you say that it happened; \
                 nobody sees who answered first.",
-        commands: &[Command::OneOnOne],
+        commands: &[Command::OneOnOne, Command::Team],
         audience: Audience::Everybody,
     },
     Topic {

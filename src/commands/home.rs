@@ -111,7 +111,7 @@ async fn my_applications(ctx: &Ctx<'_>, tx: &mut Tx, mut card: Card) -> sqlx::Re
 async fn my_team(ctx: &Ctx<'_>, tx: &mut Tx, mut card: Card) -> sqlx::Result<Card> {
     let reports: Vec<(PersonId, String)> = {
         let company = ctx.live.read();
-        company.reports_of(ctx.person).into_iter().map(|person| (person.id, person.name.clone())).collect()
+        company.reports_of(ctx.person).into_iter().map(|person| (person.id, people::called(person))).collect()
     };
     if reports.is_empty() {
         return Ok(card);

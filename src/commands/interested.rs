@@ -1,6 +1,6 @@
 //! "I'm interested": a form that says who will be told, and one durable notice to the owner.
 
-use super::{Answer, Ctx, Failure, cards, matches, named_post, notice, refuse};
+use super::{Answer, Ctx, Failure, cards, matches, named_post, notice, people, refuse};
 use crate::{
     domain::{
         calendar::{local_date, spoken_day},
@@ -37,7 +37,8 @@ impl Teller {
             .and_then(|owner| {
                 let company = ctx.live.read();
                 let person = company.person(owner).filter(|person| person.is_active)?;
-                Some(Teller::Owner(owner, person.first_name().to_owned()))
+                let name = if person.name.is_empty() { "the owner" } else { person.first_name() };
+                Some(Teller::Owner(owner, name.to_owned()))
             })
             .unwrap_or(Teller::Programme)
     }
@@ -235,9 +236,10 @@ fn sent_card(post: &Opportunity, teller: &Teller) -> Card {
 
 /// What the owner reads: facts the person stated, in their order; no score and no comparison.
 fn applicant_card(from: &Address, me: &Person, post: &Opportunity, it: &Application) -> Card {
-    let mut card = Card::new(format!("{} would like to join {}", me.name, post.id)).text(
+    let name = people::called(me);
+    let mut card = Card::new(format!("{name} would like to join {}", post.id)).text(
         Text::new()
-            .span(Span::Person { address: from.clone(), name: me.name.clone() })
+            .span(Span::Person { address: from.clone(), name })
             .then(" would like to join ")
             .bold(post.title.clone())
             .then(format!(" ({}).", post.id)),
@@ -267,7 +269,7 @@ fn applicant_card(from: &Address, me: &Person, post: &Opportunity, it: &Applicat
 fn ownerless_card(me: &Person, post: &Opportunity) -> Card {
     Card::new(format!("{} has an applicant and no owner", post.id)).text(
         Text::new()
-            .bold(me.name.clone())
+            .bold(people::called(me))
             .then(" would like to join ")
             .bold(post.title.clone())
             .then(format!(" ({}), which has no owner. Please find one, so that the answer does not wait.", post.id)),

@@ -90,10 +90,16 @@ pub async fn span(tx: &mut Tx, ctx: &Ctx<'_>, person: PersonId) -> sqlx::Result<
     })
 }
 
+/// A person's name; somebody whose name the platform has not told us yet is a new colleague.
+#[must_use]
+pub fn called(person: &Person) -> String {
+    if person.name.is_empty() { "A new colleague".to_owned() } else { person.name.clone() }
+}
+
 /// A person's name, for the places where a mention cannot stand.
 #[must_use]
 pub fn name(ctx: &Ctx<'_>, person: PersonId) -> String {
-    ctx.live.read().person(person).map_or_else(|| "somebody who has left".to_owned(), |person| person.name.clone())
+    ctx.live.read().person(person).map_or_else(|| "somebody who has left".to_owned(), called)
 }
 
 /// A person's first name, for a label or an aside.

@@ -1,6 +1,6 @@
 //! What the programme knows of a person, and how they change it: a form, or one line.
 
-use super::{Answer, Ctx, cards::listed, matches, refuse};
+use super::{Answer, Ctx, cards::listed, matches, people, refuse};
 use crate::{
     domain::{company::Company, person::Person, skills},
     message::{Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb},
@@ -23,7 +23,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
 }
 
 fn card(me: &Person, zone: Tz) -> Card {
-    let mut about = Text::new().bold(me.name.clone());
+    let mut about = Text::new().bold(people::called(me));
     for fact in [&me.title, &me.department, &me.location] {
         if !fact.is_empty() {
             about = about.then(format!(" · {fact}"));

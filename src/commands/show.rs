@@ -1,6 +1,6 @@
 //! Everything about one post.
 
-use super::{Answer, Ctx, cards, named_post};
+use super::{Answer, Ctx, cards, named_post, people};
 use crate::{
     domain::{calendar::spoken_day, matching, opportunity::Opportunity},
     message::{Button, Card, Reply, Span, Text},
@@ -53,7 +53,7 @@ pub fn share(command: String) -> Button {
 fn owner(ctx: &Ctx<'_>, post: &Opportunity) -> Option<Span> {
     let company = ctx.live.read();
     let owner = company.person(post.owner?).filter(|person| person.is_active)?;
-    let name = if owner.name.is_empty() { "a colleague".to_owned() } else { owner.name.clone() };
+    let name = people::called(owner);
     Some(match company.address_of(owner.id).filter(|address| address.platform == ctx.address.platform) {
         Some(address) => Span::Person { address: address.clone(), name },
         None => Span::Plain(name),

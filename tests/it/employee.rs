@@ -320,6 +320,20 @@ async fn a_newcomer_is_asked_one_question_and_gets_matches_at_once() {
 }
 
 #[tokio::test]
+async fn a_newcomer_without_a_name_yet_can_do_everything() {
+    let scene = scene().await;
+    let office = &scene.office;
+    let newcomer = office.hire_with("Nia Novak", "", None, |nia| nia.name.clear()).await;
+    assert!(card(office.says(newcomer, "").await).to_plain().starts_with("Hello! I help people here"));
+    assert!(card(office.says(newcomer, "profile").await).to_plain().contains("A new colleague"));
+    let form = form(office.says(newcomer, "interested P-1").await);
+    card(office.submits(newcomer, &form, &values(&[])).await);
+    let told = office.told(scene.priya).await;
+    assert!(told[0].starts_with("A new colleague would like to join Rust exporter (P-1)."), "{}", told[0]);
+    assert!(office.home(newcomer).await.contains("Rust exporter · P-1 — sent today"));
+}
+
+#[tokio::test]
 async fn a_newcomer_may_answer_in_words_too() {
     let scene = scene().await;
     let newcomer = scene.office.hire("Nia Novak", "", None).await;
@@ -445,6 +459,44 @@ async fn help_shows_managers_and_programme_what_is_theirs() {
     let scene = scene().await;
     let office = &scene.office;
     let plain = card(office.says(scene.ana, "help").await).to_plain();
+    insta::assert_snapshot!(plain, @r"
+    What you can do
+    Find something
+    /mobility — The next useful thing, and three matches
+    find [words] [skill:rust] [type:project] [hours:<=4] [remote] [team:data] [starts:may] — Search the open work
+    show P-142 — Everything about one post
+    save P-142 — Keep a post for later
+    unsave P-142 — Take it off your list
+    saved — Your list
+    Matches
+    matches — Work that fits what you have and what you want to learn
+    why P-142 — What fits, what is missing, what it teaches, or what hid it
+    hide P-142 — Not for me: it never comes back
+    unhide P-142 — Take “not for me” back
+    profile — What the programme knows of you, to edit
+    skills have SQL, Rust · skills want Grafana · skills drop SQL — Add or drop skills in one line
+    Applications
+    interested P-142 — Tell the owner that you would like to
+    applied — Where your applications stand
+    withdraw P-142 — Take an application back
+    Messages
+    nudges — What was sent to you and why; how much you want
+    snooze 2w · snooze until 2026-01-12 · snooze off — Nothing unprompted for a while
+    Career conversations
+    1on1 · 1on1 done @name — Your career conversations
+    team · team add @name — Your reports, and where the conversations stand
+    Offer some work
+    post — Offer a piece of work
+    edit P-142 — Change a post of yours
+    close P-142 — Close a post of yours; everybody who waits is told
+    applicants P-142 — See and answer the people who applied
+    Channels
+    channel — This channel's weekly digest
+    Privacy
+    privacy — Who sees what
+    Any other words are searched for. /projects rust is short for /mobility find rust. More about: search, matches, applications, moving, nudges, conversations, posting, channels, privacy, sources.
+    [How moving works here] [Matches] [Who sees what]
+    ");
     assert!(plain.contains("matches — Work that fits"), "{plain}");
     assert!(!plain.contains("Managers") && !plain.contains("Running the programme"), "{plain}");
     let dana = office.person(scene.ana).manager.unwrap();
