@@ -1,6 +1,9 @@
 //! The home, and the one thing on top of it.
 
-use super::support::{Office, at, button, card, form, values};
+use super::{
+    employee::{self, Scene},
+    support::{at, button, card},
+};
 use trailmark::{
     domain::{
         calendar::Quarter,
@@ -14,37 +17,16 @@ use trailmark::{
     },
 };
 
-/// Priya owns the Rust exporter (P-1); Ana knows what it needs and reports to Dana.
-struct Scene {
-    office: Office,
-    priya: PersonId,
-    ana: PersonId,
-    dana: PersonId,
-}
-
+/// The usual scene, with nobody left to be asked the first question.
 async fn scene() -> Scene {
-    let office = Office::open().await;
-    let dana = office.hire("Dana Roth", "Data", None).await;
-    let priya = office.hire("Priya Nair", "Metrics", None).await;
-    let ana = office
-        .hire_with("Ana Silva", "Data", Some(dana), |ana| {
-            ana.have = vec!["SQL".into(), "Rust".into()];
-            ana.want = vec!["Grafana".into()];
-        })
-        .await;
-    office.project(priya, "Rust exporter", |_| {}).await;
-    for person in [priya, dana] {
-        card(office.says(person, "skills later").await);
+    let scene = employee::scene().await;
+    for person in [scene.priya, scene.dana] {
+        card(scene.office.says(person, "skills later").await);
     }
-    Scene { office, priya, ana, dana }
+    scene
 }
 
 impl Scene {
-    async fn apply(&self) -> trailmark::commands::Answer {
-        let form = form(self.office.says(self.ana, "interested P-1").await);
-        self.office.submits(self.ana, &form, &values(&[])).await
-    }
-
     /// The conversation of Dana and Ana in this quarter.
     async fn conversation(&self) -> Conversation {
         let mut tx = self.office.db.write().await.unwrap();
@@ -65,7 +47,7 @@ impl Scene {
 async fn the_home_of_an_employee_has_its_sections_in_order() {
     let scene = scene().await;
     let office = &scene.office;
-    card(scene.apply().await);
+    card(scene.apply("").await);
     office.project(scene.priya, "Query helper", |post| post.needs = vec!["SQL".into()]).await;
     let home = office.home(scene.ana).await;
     insta::assert_snapshot!(home, @r"
@@ -119,7 +101,7 @@ async fn a_change_redraws_the_home_of_those_it_concerns() {
         outbox::refreshed(&mut tx, &earlier, Platform::ALL[0]).await.unwrap();
     }
     tx.commit().await.unwrap();
-    card(scene.apply().await);
+    card(scene.apply("").await);
     let mut tx = office.db.read().await.unwrap();
     let due = outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap();
     let homes: Vec<&str> = due
@@ -135,7 +117,7 @@ async fn a_change_redraws_the_home_of_those_it_concerns() {
 #[tokio::test]
 async fn an_owner_is_reminded_of_those_who_wait() {
     let scene = scene().await;
-    card(scene.apply().await);
+    card(scene.apply("").await);
     insta::assert_snapshot!(scene.next(scene.priya).await, @r"
     1 person is waiting on P-1; you promised an answer by Mon 18 May.
     [See them]
