@@ -18,7 +18,10 @@ use crate::{
         people,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use tokio::task::JoinSet;
 
 /// Rows claimed at once, and sent side by side.
@@ -59,7 +62,8 @@ impl Engine {
     }
 
     async fn claim(&self, now: Instant) -> anyhow::Result<Vec<Claimed>> {
-        if self.0.chats.keys().all(|platform| self.is_paused(*platform, now)) {
+        let is_stopping = self.0.is_stopping.load(Ordering::Relaxed);
+        if is_stopping || self.0.chats.keys().all(|platform| self.is_paused(*platform, now)) {
             return Ok(Vec::new());
         }
         if !self.has_due(now).await? {

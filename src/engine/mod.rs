@@ -58,6 +58,7 @@ struct Inner {
     paused: Mutex<HashMap<Platform, Instant>>,
     recent: Mutex<receive::Recent>,
     wake: Notify,
+    is_stopping: AtomicBool,
 }
 
 impl Engine {
@@ -80,6 +81,7 @@ impl Engine {
             paused: Mutex::default(),
             recent: Mutex::default(),
             wake: Notify::new(),
+            is_stopping: AtomicBool::new(false),
         }));
         engine.refresh().await?;
         Ok(engine)
@@ -116,6 +118,11 @@ impl Engine {
     /// Returns when something was written that wants to leave at once.
     pub async fn wanted(&self) {
         self.0.wake.notified().await;
+    }
+
+    /// What is on its way is settled; nothing more is claimed.
+    pub fn stop(&self) {
+        self.0.is_stopping.store(true, Ordering::Relaxed);
     }
 
     fn wake(&self) {

@@ -124,8 +124,26 @@ impl Db {
                 "the database has schema {version}, which this version of trailmark does not know: it was written by a newer \
                  version. Install that version or a later one; nothing was changed."
             ),
-            other => anyhow::Error::new(other).context("the database schema could not be brought up to date"),
+            other => with_damage(anyhow::Error::new(other).context("the database schema could not be brought up to date")),
         })
+    }
+
+    /// How many migrations are still to be applied.
+    ///
+    /// # Errors
+    /// The database does not answer, or was written by a newer version.
+    pub async fn pending_migrations(&self) -> anyhow::Result<usize> {
+        let mut tx = self.read().await?;
+        let applied: sqlx::Result<Vec<i64>> = on!(&mut tx, c => sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(c).await);
+        let applied = match applied {
+            Ok(applied) => applied,
+            Err(sqlx::Error::Database(error)) if error.message().contains("_sqlx_migrations") => Vec::new(),
+            Err(error) => return Err(with_damage(error.into())),
+        };
+        if let Some(version) = applied.iter().find(|version| !MIGRATIONS.version_exists(**version)) {
+            bail!("the database has schema {version}, which this version of trailmark does not know");
+        }
+        Ok(MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.version)).count())
     }
 
     /// A transaction for reading.
@@ -201,14 +219,35 @@ fn create_private(path: &str) -> anyhow::Result<()> {
         .with_context(|| format!("the database file {path} cannot be opened for reading and writing"))
 }
 
-fn explain(path: &str, error: sqlx::Error) -> anyhow::Error {
+/// The database file cannot be read as one.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database is damaged ({0}). Nothing was changed. Stop trailmark, move the file away together with its -wal and -shm \
+     files, and copy a backup to its place"
+)]
+pub struct Damaged(String);
+
+/// What SQLite says of a file that is not whole.
+fn damage(error: &(impl std::fmt::Display + ?Sized)) -> Option<Damaged> {
     let text = error.to_string();
-    if text.contains("malformed") || text.contains("not a database") {
-        anyhow::anyhow!(
-            "the database file {path} is damaged ({text}). Nothing was changed. Stop trailmark, keep the file, and put a backup \
-             in its place: trailmark restore FILE"
-        )
-    } else {
-        anyhow::Error::new(error).context(format!("the database file {path} cannot be used"))
+    ["malformed", "not a database"].iter().any(|sign| text.contains(sign)).then_some(Damaged(text))
+}
+
+/// Says of any failed work that the file is damaged, where that is why.
+#[must_use]
+pub fn with_damage(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<Damaged>() {
+        return error;
+    }
+    match damage(&format!("{error:#}")) {
+        Some(damaged) => damaged.into(),
+        None => error,
+    }
+}
+
+fn explain(path: &str, error: sqlx::Error) -> anyhow::Error {
+    match damage(&error) {
+        Some(damaged) => damaged.into(),
+        None => anyhow::Error::new(error).context(format!("the database file {path} cannot be used")),
     }
 }

@@ -1,0 +1,181 @@
+//! `trailmark doctor`
+
+use super::{Setup, print, print_json};
+use crate::{
+    app::{
+        config::{Config, Purpose},
+        http::SLACK_EVENTS,
+        run,
+    },
+    chat::slack::{self, Slack, client::METHODS},
+    commands::Command as Typed,
+    domain::Instant,
+    store::Db,
+};
+use secrecy::ExposeSecret;
+use serde_json::json;
+use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
+
+/// Checks everything that can be checked before people notice: settings, keys, database, clock, tokens, manifest.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  trailmark doctor --online")]
+pub struct Args {
+    /// Also asks the platforms whether they know us.
+    #[arg(long)]
+    online: bool,
+    #[arg(long)]
+    json: bool,
+}
+
+/// Before this the machine's clock cannot be right.
+const BUILT: &str = "2026-01-01T00:00:00Z";
+
+struct Finding {
+    check: &'static str,
+    /// What was found, or what is wrong and what to do.
+    says: Result<String, String>,
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(&mut self, check: &'static str, says: Result<String, String>) {
+        self.0.push(Finding { check, says });
+    }
+}
+
+pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
+    let mut found = Findings::default();
+    let (config, problems) = Config::examine(setup.source.clone(), Purpose::Serving);
+    if problems.is_empty() {
+        found.add("configuration", Ok("every setting is known and valid".to_owned()));
+    }
+    for problem in problems {
+        found.add("configuration", Err(problem));
+    }
+    found.add("keys", keys(&config));
+    database(&config, &mut found).await;
+    found.add("time zones", Ok(format!("the rules of {} are built in", chrono_tz::IANA_TZDB_VERSION)));
+    found.add("clock", clock(Setup::now()));
+    if let Some(token) = &config.slack.bot_token {
+        found.add("Slack token", token_shape(token.expose_secret()));
+    }
+    found.add("Slack manifest", manifest(&config));
+    if args.online {
+        found.add("Slack online", online(&config).await);
+    }
+    show(&found.0, args.json)?;
+    let is_well = found.0.iter().all(|it| it.says.is_ok());
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(found: &[Finding], as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        let line = |it: &Finding| {
+            let (is_ok, says) = match &it.says {
+                Ok(says) => (true, says),
+                Err(says) => (false, says),
+            };
+            json!({"check": it.check, "ok": is_ok, "says": says})
+        };
+        return print_json(&found.iter().map(line).collect());
+    }
+    let mut text = String::new();
+    for it in found {
+        let _ = match &it.says {
+            Ok(says) => writeln!(text, "ok       {:<14}  {says}", it.check),
+            Err(says) => writeln!(text, "problem  {:<14}  {says}", it.check),
+        };
+    }
+    let wrong = found.iter().filter(|it| it.says.is_err()).count();
+    let _ = match wrong {
+        0 => writeln!(text, "\nAll is well."),
+        1 => writeln!(text, "\nOne problem."),
+        wrong => writeln!(text, "\n{wrong} problems."),
+    };
+    print(&text)
+}
+
+fn keys(config: &Config) -> Result<String, String> {
+    Ok(match config.keys.len() {
+        0 => "TRAILMARK_KEY is not set; nothing needs it yet".to_owned(),
+        1 => "TRAILMARK_KEY is 32 bytes".to_owned(),
+        several => format!("TRAILMARK_KEY holds {several} keys of 32 bytes; the first encrypts"),
+    })
+}
+
+/// Looks without changing anything.
+async fn database(config: &Config, found: &mut Findings) {
+    let db = match Db::open(config.database_url.expose_secret()).await {
+        Ok(db) => db,
+        Err(error) => return found.add("database", Err(format!("{error:#}"))),
+    };
+    let kind = if db.is_postgres() { "Postgres" } else { "SQLite" };
+    found.add("database", Ok(format!("{kind} answers")));
+    found.add(
+        "migrations",
+        match db.pending_migrations().await {
+            Ok(0) => Ok("all are applied".to_owned()),
+            Ok(missing) => Err(format!("{missing} are missing: run trailmark migrate")),
+            Err(error) => Err(format!("{error:#}")),
+        },
+    );
+    db.close().await;
+}
+
+fn clock(now: Instant) -> Result<String, String> {
+    if BUILT.parse::<Instant>().is_ok_and(|built| now < built) {
+        return Err(format!("the machine says {}: set its clock", now.format("%Y-%m-%d")));
+    }
+    Ok(format!("{}", now.format("%Y-%m-%d %H:%M:%SZ")))
+}
+
+fn token_shape(token: &str) -> Result<String, String> {
+    if token.starts_with("xoxb-") {
+        Ok("it is a bot token".to_owned())
+    } else {
+        Err("SLACK_BOT_TOKEN is not a bot token: it begins with xoxb- (an app token, xapp-, is something else)"
+            .to_owned())
+    }
+}
+
+/// The shipped manifest against the routes, the commands and the scopes this version uses.
+fn manifest(config: &Config) -> Result<String, String> {
+    let text = slack::manifest(config.server.public_url.as_ref().map(reqwest::Url::as_str));
+    let has = |line: &str| text.lines().any(|it| it.trim().trim_start_matches("- ") == line);
+    let missing: Vec<&str> = METHODS.iter().filter_map(|(_, scope)| *scope).filter(|scope| !has(scope)).collect();
+    if !missing.is_empty() {
+        return Err(format!("it lacks the scopes {}; print it anew with trailmark manifest slack", missing.join(", ")));
+    }
+    if !text.contains(SLACK_EVENTS) {
+        return Err(format!("it does not point to {SLACK_EVENTS}"));
+    }
+    if config.server.public_url.is_none() {
+        return Ok("it fits this version; set server.public_url to have your address in it".to_owned());
+    }
+    Ok(format!("it fits this version and its {} commands", Typed::ALL.len()))
+}
+
+async fn online(config: &Config) -> Result<String, String> {
+    let Some(token) = config.slack.bot_token.clone().filter(|_| config.slack.is_enabled) else {
+        return Err("Slack is not switched on, so there is nobody to ask".to_owned());
+    };
+    let slack = Slack::new(run::slack_settings(config, token)).map_err(|error| format!("{error:#}"))?;
+    let identity = slack.auth_test().await.map_err(|error| {
+        format!("auth.test: {error}; copy the token again from your app's page, OAuth & Permissions")
+    })?;
+    let scopes: BTreeSet<&str> = identity.scopes.iter().map(String::as_str).collect();
+    let missing: Vec<&str> = METHODS
+        .iter()
+        .filter_map(|(_, scope)| *scope)
+        .filter(|scope| !scopes.is_empty() && !scopes.contains(scope))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    if missing.is_empty() {
+        Ok(format!("connected to the workspace “{}” as {}", identity.team, identity.bot_user))
+    } else {
+        Err(format!("the token lacks {}: install the app again with the manifest of this version", missing.join(", ")))
+    }
+}

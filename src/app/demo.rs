@@ -1,0 +1,189 @@
+//! The whole product on this machine with nothing configured: the real server, a sample company on a database of its own,
+//! and a simulated workspace that talks to it over real HTTP.
+
+use super::{demo_clock::DemoClock, http::SLACK_EVENTS, import, run};
+use crate::{
+    chat::slack::{self, Slack},
+    domain::{person::Role, programme::Programme},
+    engine::{Engine, Settings},
+    playground::{
+        self, Playground,
+        company::{self, SampleCompany},
+    },
+    ports::{Chat, Clock},
+    store::{Db, instance, people},
+};
+use anyhow::Context;
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::watch};
+
+/// Where the sample company works.
+const ZONE: Tz = Tz::Europe__Berlin;
+const TICK: Duration = Duration::from_secs(1);
+
+pub struct Options {
+    /// Of the page; 0 picks a free one.
+    pub port: u16,
+    /// Where everything is kept; without one it is gone at the end.
+    pub data: Option<PathBuf>,
+}
+
+/// A demo that runs.
+pub struct Demo {
+    pub playground: Playground,
+    pub engine: Engine,
+    pub clock: Arc<DemoClock>,
+    /// Where the product itself answers.
+    pub server: SocketAddr,
+    stop: watch::Sender<bool>,
+    running: tokio::task::JoinHandle<()>,
+    folder: Folder,
+}
+
+enum Folder {
+    Given(PathBuf),
+    /// Removed at the end.
+    Own(PathBuf),
+}
+
+impl Folder {
+    fn new(given: Option<PathBuf>) -> anyhow::Result<Folder> {
+        let folder = match given {
+            Some(path) => Folder::Given(path),
+            None => Folder::Own(std::env::temp_dir().join(format!("trailmark-demo-{:016x}", rand::random::<u64>()))),
+        };
+        let path = folder.path();
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt;
+            builder.mode(0o700);
+        }
+        builder.create(path).with_context(|| format!("the folder {} cannot be made", path.display()))?;
+        Ok(folder)
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Folder::Given(path) | Folder::Own(path) => path,
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Folder::Own(path) = self {
+            // Only ours, and only a demo: what cannot be removed is left to the system's own tidying.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+}
+
+/// Starts everything; it is ready when this returns.
+///
+/// # Errors
+/// The port is taken, or the folder cannot be used.
+pub async fn start(options: Options) -> anyhow::Result<Demo> {
+    let is_kept = options.data.is_some();
+    let folder = Folder::new(options.data)?;
+    let clock = Arc::new(DemoClock::new(is_kept.then(|| folder.path().join("demo-clock"))));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("the server cannot listen")?;
+    let server = listener.local_addr()?;
+    let company = company::sample_company(clock.now().with_timezone(&ZONE).date_naive());
+    let (signing_secret, bot_token) = (secret(), format!("xoxb-{}", secret()));
+    let playground = playground::start(playground::Options {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)),
+        events_url: format!("http://{server}{SLACK_EVENTS}"),
+        signing_secret: signing_secret.clone(),
+        bot_token: bot_token.clone(),
+        clock: Arc::clone(&clock) as Arc<dyn playground::TimeMachine>,
+        people: company.people.clone(),
+        channels: company.channels.clone(),
+    })
+    .await?;
+    let db = Db::open(&format!("sqlite://{}", folder.path().join("trailmark.db").display())).await?;
+    db.migrate().await?;
+    instance::ensure(&db, clock.now()).await?;
+    let is_fresh = fill(&db, &company, folder.path(), &clock).await?;
+    let http_timeout = Settings::default().http_timeout;
+    let slack = Slack::new(slack::Settings {
+        api_url: playground.api_url(),
+        bot_token: SecretString::from(bot_token),
+        http_timeout,
+        allow_test_endpoints: true,
+    })?;
+    let programme = Programme { is_active: true, default_zone: ZONE, ..Programme::default() };
+    let engine = Engine::new(db, programme, vec![Arc::new(slack) as Arc<dyn Chat>], Settings::default()).await?;
+    clock.drive(engine.clone());
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(run::start(
+        engine.clone(),
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        listener,
+        vec![SecretString::from(signing_secret)],
+        TICK,
+        stopped,
+    ));
+    if is_fresh {
+        for (channel, member) in company.channels.iter().filter_map(|it| Some((&it.id, it.members.first()?))) {
+            playground.invite_bot(member, channel).await?;
+        }
+    }
+    Ok(Demo { playground, engine, clock, server, stop, running, folder })
+}
+
+impl Demo {
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.engine.stop();
+        let _ = self.stop.send(true);
+        self.running.await?;
+        self.engine.db().close().await;
+        drop(self.folder);
+        Ok(())
+    }
+}
+
+fn secret() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
+}
+
+/// Puts the sample company in, unless somebody is there already.
+async fn fill(db: &Db, company: &SampleCompany, folder: &Path, clock: &DemoClock) -> anyhow::Result<bool> {
+    let now = clock.now();
+    let mut tx = db.read().await?;
+    let is_fresh = people::changed_after(&mut tx, 0).await?.is_empty();
+    drop(tx);
+    if !is_fresh {
+        return Ok(false);
+    }
+    let (people_file, posts_file) = (folder.join("people.csv"), folder.join("opportunities.csv"));
+    std::fs::write(&people_file, &company.people_csv).context("the sample company cannot be written")?;
+    std::fs::write(&posts_file, &company.opportunities_csv).context("the sample company cannot be written")?;
+    let options = import::Options { strict: true, ..import::Options::default() };
+    for outcome in [
+        import::people(db, &people_file, options, now).await?,
+        import::opportunities(db, &posts_file, options, now).await?,
+    ] {
+        let refused: Vec<String> =
+            outcome.refused.iter().map(|it| format!("line {}: {}", it.line, it.reason)).collect();
+        anyhow::ensure!(refused.is_empty(), "the sample company is not sound: {}", refused.join("; "));
+    }
+    let mut tx = db.write().await?;
+    for (name, roles) in [(company::HR[0], [Role::Hr, Role::Administrator].as_slice()), (company::HR[1], &[Role::Hr])] {
+        let email = company.people.iter().find(|person| person.name == name).and_then(|person| person.email.as_deref());
+        let Some(person) = people::find_by_email(&mut tx, email.unwrap_or_default()).await? else { continue };
+        for role in roles {
+            instance::grant(&mut tx, person, *role, None, now).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,234 @@
+//! The program as it runs: the database, the platforms, the loops and the door, built from the configuration.
+
+use super::{
+    clock::SystemClock,
+    config::{Config, Problems, Purpose, Source},
+    health::Health,
+    http,
+};
+use crate::{
+    chat::slack::{self, Slack},
+    engine::{Engine, Settings},
+    ports::{Chat, Clock},
+    store::{Damaged, Db, instance},
+};
+use anyhow::Context;
+use secrecy::{ExposeSecret, SecretString};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+
+/// How often the company in memory looks for what other processes wrote.
+const FOLLOW: Duration = Duration::from_secs(1);
+const TIDY: Duration = Duration::from_secs(3600);
+/// How long a pass under way may take once we were asked to stop.
+const LAST_PASS: Duration = Duration::from_secs(12);
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// The database, brought up to date.
+///
+/// # Errors
+/// It cannot be opened, is damaged, or was written by a newer version.
+pub async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Db> {
+    let db = Db::open(config.database_url.expose_secret()).await?;
+    db.migrate().await?;
+    instance::ensure(&db, clock.now()).await?;
+    Ok(db)
+}
+
+/// The platforms that are switched on.
+///
+/// # Errors
+/// One of them cannot be set up.
+pub fn chats(config: &Config) -> anyhow::Result<Vec<Arc<dyn Chat>>> {
+    let mut chats: Vec<Arc<dyn Chat>> = Vec::new();
+    if config.slack.is_enabled
+        && let Some(token) = &config.slack.bot_token
+    {
+        let slack =
+            Slack::new(slack_settings(config, token.clone())).context("the Slack client could not be set up")?;
+        chats.push(Arc::new(slack));
+    }
+    Ok(chats)
+}
+
+#[must_use]
+pub fn slack_settings(config: &Config, bot_token: SecretString) -> slack::Settings {
+    slack::Settings {
+        api_url: config.slack.api_url.to_string(),
+        bot_token,
+        http_timeout: config.delivery.http_timeout,
+        allow_test_endpoints: config.server.allow_test_endpoints,
+    }
+}
+
+/// # Errors
+/// The database refused.
+pub async fn engine(db: Db, config: &Config, chats: Vec<Arc<dyn Chat>>) -> anyhow::Result<Engine> {
+    let delivery = &config.delivery;
+    let settings =
+        Settings { lease: delivery.lease, http_timeout: delivery.http_timeout, max_attempts: delivery.max_attempts };
+    Engine::new(db, config.programme.clone(), chats, settings).await
+}
+
+/// The server, until it is asked to stop.
+///
+/// # Errors
+/// [`Problems`] with the configuration and with what it names, all of them; or the database is damaged.
+pub async fn serve(source: Source) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (config, mut problems) = Config::examine(source, Purpose::Serving);
+    let db = match open(&config, &*clock).await {
+        Ok(db) => Some(db),
+        Err(error) if error.is::<Damaged>() && problems.is_empty() => return Err(error),
+        Err(error) => {
+            problems.push(format!("DATABASE_URL: {error:#}"));
+            None
+        }
+    };
+    let listen = config.server.listen;
+    let listener = match TcpListener::bind(listen).await {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            problems.push(format!(
+                "server.listen (TRAILMARK_SERVER__LISTEN): nothing can listen on {listen} ({error}); stop what does, or choose another address"
+            ));
+            None
+        }
+    };
+    let (Some(db), Some(listener), true) = (db, listener, problems.is_empty()) else {
+        return Err(Problems(problems).into());
+    };
+    let engine = engine(db.clone(), &config, chats(&config)?).await?;
+    announce(&config, &engine, listen);
+    let (stop, stopped) = watch::channel(false);
+    let mut asked = Signals::listen()?;
+    let running =
+        start(engine.clone(), clock, listener, config.slack.signing_secrets.clone(), config.delivery.tick, stopped);
+    let mut running = std::pin::pin!(running);
+    tokio::select! {
+        () = &mut running => {}
+        () = asked.next() => {}
+    }
+    engine.stop();
+    let _ = stop.send(true);
+    tokio::select! {
+        () = running => {}
+        () = asked.next() => tracing::warn!("asked to stop a second time: stopping at once"),
+    }
+    // What still reads or writes has a moment to end; the database survives it either way.
+    let _ = timeout(CLOSING, db.close()).await;
+    Ok(())
+}
+
+fn announce(config: &Config, engine: &Engine, listen: std::net::SocketAddr) {
+    if config.server.allow_test_endpoints {
+        tracing::warn!(
+            "server.allow_test_endpoints is on: tokens may be sent to addresses that are not the platform's. Never use this in production."
+        );
+    }
+    if !engine.programme().is_active {
+        tracing::info!(
+            "the programme is off: nothing is sent unasked. Read `trailmark rehearse`, then set programme.active = true or type /mobility admin start"
+        );
+    }
+    tracing::info!(%listen, "ready");
+}
+
+/// The loops and the door. Ends when `stop` says true and everything under way is done.
+pub async fn start(
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    listener: TcpListener,
+    slack_secrets: Vec<SecretString>,
+    tick: Duration,
+    stop: watch::Receiver<bool>,
+) {
+    let health = Arc::new(Health::new(tick));
+    tokio::join!(
+        deliver(&engine, &*clock, tick, &health, stop.clone()),
+        follow(&engine, &*clock, stop.clone()),
+        http::serve(listener, engine.clone(), Arc::clone(&clock), Arc::clone(&health), slack_secrets, stop),
+    );
+}
+
+/// Returns once `stop` says true, or nobody is left who could say it.
+pub async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Plans and delivers, every `tick` and as soon as something wants to leave at once.
+async fn deliver(engine: &Engine, clock: &dyn Clock, tick: Duration, health: &Health, mut stop: watch::Receiver<bool>) {
+    let mut due = interval(tick);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = due.tick() => {}
+            () = engine.wanted() => {}
+            () = asked_to_stop(&mut stop) => return,
+        }
+        let outcome = tokio::select! {
+            outcome = engine.tick(clock.now()) => outcome,
+            () = overtime(stop.clone()) => return,
+        };
+        match outcome {
+            Ok(_) => health.passed(),
+            Err(error) => tracing::error!(error = format!("{error:#}"), "a pass of planning and delivering failed"),
+        }
+    }
+}
+
+/// Returns when a pass has had its time since the stop. What is cut off then is left to be settled, never sent twice.
+async fn overtime(mut stop: watch::Receiver<bool>) {
+    asked_to_stop(&mut stop).await;
+    sleep(LAST_PASS).await;
+}
+
+/// Takes in what other processes wrote, and forgets what is kept only for a while.
+async fn follow(engine: &Engine, clock: &dyn Clock, mut stop: watch::Receiver<bool>) {
+    let (mut changes, mut tidying) = (interval(FOLLOW), interval(TIDY));
+    changes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let outcome = tokio::select! {
+            _ = changes.tick() => engine.refresh().await,
+            _ = tidying.tick() => engine.tidy(clock.now()).await,
+            () = asked_to_stop(&mut stop) => return,
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(error = format!("{error:#}"), "the database could not be followed");
+        }
+    }
+}
+
+/// What asks the program to stop: SIGTERM and SIGINT.
+pub struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// From now on a signal no longer ends the process by itself.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn listen() -> anyhow::Result<Signals> {
+        Ok(Signals {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    /// Returns when the next one arrives.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
