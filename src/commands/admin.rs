@@ -58,7 +58,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
         "revoke" => change_role(ctx, &asker, more, false).await,
         "roles" => roles(ctx, &asker).await,
         "report" | "coverage" => totals(ctx, &asker, more).await,
-        "rehearse" => rehearse::run(ctx, &asker).await,
+        "rehearse" => rehearse::run(ctx, &asker, more).await,
         "start" => start(ctx, &asker, more).await,
         "stop" => stop(ctx, &asker).await,
         "stale" => stale(ctx, &asker).await,
@@ -216,7 +216,7 @@ async fn start(ctx: &Ctx<'_>, asker: &Asker, rest: &str) -> Answer {
     let mut tx = ctx.db.write().await?;
     if rest != "now" || !inbound::was_seen(&mut tx, &rehearse::key(ctx)).await? {
         drop(tx);
-        let card = rehearse::summary(ctx).await?;
+        let card = rehearse::show(ctx, None).await?;
         return Ok(Reply::Private(
             card.text("Nothing of this is sent until you turn it on. From then on it leaves by itself, on working days and outside everybody's quiet hours.").buttons(vec![
                 Button::run("Turn it on", "admin start now")

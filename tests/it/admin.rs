@@ -86,18 +86,31 @@ async fn the_programme_is_turned_on_only_after_the_rehearsal_was_shown() {
     let dana = office.hire("Dana Kim", "HR", None).await;
     office.hire("Bo Berg", "HR", Some(dana)).await;
     office.grant(dana, Role::Hr).await;
+    office.hire_with("Ana Lopez", "HR", None, |it| it.have = vec!["Rust".into(), "SQL".into()]).await;
+    office.project(dana, "Rust exporter", |_| {}).await;
     assert!(card(office.says(dana, "admin start now").await).to_plain().contains("until you turn it on"));
     let shown = card(office.says(dana, "admin start").await);
     insta::assert_snapshot!(shown.to_plain(), @"
-    What would be sent
-    1 manager: one message at the opening of each quarter, spread over its first ten working days, with times to pick; at most two more.
-    1 report: their own message about the same conversation, and “did it happen?” afterwards.
-    0 channels: one digest a week, none in a week without news.
-    2 people: at most one match a week, and at most 2 messages of all kinds.
-    Day by day and person by person: `trailmark rehearse` on the server. Nothing is sent by looking.
+    Rehearsal of the next 90 days
+    6 messages in 90 days, to 3 people and 0 channels; at most 1 to one person in a week.
+    This supposes that nobody answers; every answer makes it fewer. Nothing was sent.
+    Career conversations: 5 · Matching projects: 1
+    Thu 7 May
+    10:15 Dana Kim · Career conversations
+    Fri 8 May
+    14:45 Ana Lopez · Matching projects
+    Tue 19 May
+    10:15 Dana Kim · Career conversations
+    Mon 22 Jun
+    10:15 Dana Kim · Career conversations
+    Mon 6 Jul
+    09:30 Dana Kim · Career conversations
+    Fri 10 Jul
+    09:30 Bo Berg · Career conversations
     Nothing of this is sent until you turn it on. From then on it leaves by itself, on working days and outside everybody's quiet hours.
     [Turn it on] [Not now]
     ");
+    assert!(office.notices(dana).await.is_empty(), "nothing is sent by looking");
     let mut tx = office.db.read().await.unwrap();
     assert_eq!(instance::activated_at(&mut tx).await.unwrap(), None);
     drop(tx);
