@@ -17,5 +17,6 @@ mod rehearse;
 mod report;
 mod scripted;
 mod search;
+mod slack;
 mod support;
 mod team;
