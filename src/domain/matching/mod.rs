@@ -16,3 +16,6 @@ pub use person::{Match, Reach, hidden_by, reach};
 pub use query::{Page, Query, Starts};
 pub use reason::{Band, Filter, Reason, Why, sentences};
 pub use search::{Facets, Found, Hit, HoursRange, Relaxed};
+
+#[cfg(test)]
+mod tests;

@@ -80,14 +80,16 @@ impl Fit {
     /// Half for what is there, three tenths for what is wanted, two tenths for hours and place. Every part depends on
     /// the post and on what the two have in common only, so that less in common is never worth more.
     fn score(self, practical: f32) -> f32 {
-        let part = |some: usize, all: usize| -> f32 {
-            let small = |number: usize| f32::from(u8::try_from(number).unwrap_or(u8::MAX));
-            (small(some) / small(all.max(1))).min(1.0)
-        };
-        let has = if self.needed > 0 { part(self.held, self.needed) } else { 0.5 * part(self.helpful, 1) };
+        let small = |number: usize| f32::from(u8::try_from(number).unwrap_or(u8::MAX));
+        let has = if self.needed > 0 { small(self.held) / small(self.needed) } else { 0.5 * most_of(self.helpful) };
         // Helpful skills decide between equals.
-        0.5 * has + 0.3 * part(self.wanted, 2) + 0.2 * practical + 0.01 * part(self.helpful, 3)
+        0.5 * has + 0.3 * most_of(self.wanted) + 0.2 * practical + 0.01 * most_of(self.helpful)
     }
+}
+
+/// A half for one, and a half of what is left for each further one.
+fn most_of(number: usize) -> f32 {
+    1.0 - 0.5_f32.powi(i32::try_from(number).unwrap_or(i32::MAX))
 }
 
 /// So many results are looked at for spread; the rest could not come up.
@@ -352,4 +354,10 @@ pub fn reach<'a>(post: &Opportunity, people: impl IntoIterator<Item = &'a Person
     }
     departments.remove("");
     Reach { people: count, departments: departments.len() }
+}
+
+#[cfg(test)]
+pub(super) fn strength(index: &Index, person: &Person, id: OpportunityId) -> f32 {
+    let profile = Profile::of(index, person);
+    index.doc(id).map_or(0.0, |doc| doc.fit(&profile).score(doc.practical(&profile)))
 }

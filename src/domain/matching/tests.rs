@@ -1,0 +1,564 @@
+//! A small company to search in, and what must hold for every company.
+
+use super::*;
+use crate::domain::{
+    Instant,
+    id::{OpportunityId, PersonId},
+    opportunity::{Kind, Opportunity, State},
+    person::Person,
+    preference::Preferences,
+};
+use chrono::{NaiveDate, TimeDelta};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn today() -> NaiveDate {
+    day("2026-05-14")
+}
+
+fn start() -> Instant {
+    "2026-05-01T08:00:00Z".parse().unwrap()
+}
+
+fn names(list: &str) -> Vec<String> {
+    crate::domain::skills::split(list)
+}
+
+fn post(id: i64, title: &str, needs: &str, teaches: &str) -> Opportunity {
+    Opportunity {
+        id: OpportunityId(id),
+        kind: Kind::Project,
+        title: title.to_owned(),
+        summary: String::new(),
+        team: format!("Team {id}"),
+        owner: Some(PersonId(100 + id)),
+        needs: names(needs),
+        nice: Vec::new(),
+        teaches: names(teaches),
+        hours_per_week: Some(4),
+        weeks: Some(12),
+        starts_on: Some(day("2026-06-01")),
+        reply_by: Some(day("2026-05-29")),
+        seats: 1,
+        place: String::new(),
+        is_remote: false,
+        state: State::Open,
+        created_at: start() + TimeDelta::hours(id),
+        version: 1,
+    }
+}
+
+fn person(have: &str, want: &str) -> Person {
+    Person {
+        id: PersonId(1),
+        email: None,
+        name: "Maya".to_owned(),
+        manager: None,
+        department: "Sales".to_owned(),
+        title: String::new(),
+        location: String::new(),
+        zone: None,
+        locale: None,
+        employed_since: None,
+        role_since: None,
+        have: names(have),
+        want: names(want),
+        preferences: Preferences::default(),
+        is_active: true,
+        hidden: BTreeSet::new(),
+    }
+}
+
+fn index(posts: impl IntoIterator<Item = Opportunity>) -> Index {
+    let mut index = Index::default();
+    posts.into_iter().for_each(|post| index.upsert(post));
+    index
+}
+
+fn company() -> Index {
+    index([
+        Opportunity {
+            team: "Metrics".into(),
+            summary: "Help us watch our services.".into(),
+            is_remote: true,
+            ..post(1, "Rust exporter for the metrics team", "Rust, SQL", "Grafana")
+        },
+        Opportunity {
+            team: "Data platform".into(),
+            ..post(2, "Migrate the data warehouse", "SQL, dbt, Python", "Airflow")
+        },
+        Opportunity {
+            kind: Kind::Mentoring,
+            hours_per_week: Some(1),
+            ..post(3, "Mentor a new colleague", "Coaching", "")
+        },
+        Opportunity {
+            kind: Kind::Gig,
+            team: "Marketing".into(),
+            hours_per_week: Some(8),
+            ..post(4, "Launch the autumn webinar series", "Public speaking", "Copywriting")
+        },
+        Opportunity { team: "Platform".into(), ..post(5, "Move the shop to Kubernetes", "Kubernetes, Go", "Rust") },
+    ])
+}
+
+fn ids(found: &Found) -> Vec<i64> {
+    found.hits.iter().map(|hit| hit.id.0).collect()
+}
+
+fn search(text: &str) -> Found {
+    company().search(&Query::parse(text), None, today(), 0, 5)
+}
+
+fn matches_of(index: &Index, person: &Person) -> Vec<Match> {
+    index.matches(person, today(), 7, &BTreeSet::new(), &|_| None, 5)
+}
+
+#[test]
+fn a_word_is_found_in_title_skills_team_summary_and_kind() {
+    for (text, expected) in [
+        ("exporter", vec![1]),
+        ("dbt", vec![2]),
+        ("marketing", vec![4]),
+        ("services", vec![1]),
+        ("mentoring", vec![3]),
+        ("migrating warehouses", vec![2]),
+        ("the rust", vec![1, 5]),
+        ("P-1", vec![]),
+    ] {
+        let found = search(text);
+        if found.relaxed.is_none() {
+            assert_eq!(ids(&found), expected, "{text}");
+        } else {
+            assert!(expected.is_empty(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_needed_skill_in_the_title_ranks_above_one_that_is_taught() {
+    assert_eq!(ids(&search("rust")), [1, 5]);
+}
+
+#[test]
+fn nothing_asked_for_is_everything_open_newest_first() {
+    let found = search("");
+    assert_eq!(ids(&found), [5, 4, 3, 2, 1]);
+    assert_eq!((found.total, found.relaxed, found.did_you_mean), (5, None, None));
+}
+
+#[test]
+fn filters_narrow_what_is_found() {
+    for (text, expected) in [
+        ("skill:sql", vec![2, 1]),
+        ("skill:sql skill:rust", vec![1]),
+        ("type:mentoring", vec![3]),
+        ("type:gig,mentoring", vec![4, 3]),
+        ("hours:<=4 rust", vec![1, 5]),
+        ("hours:>=8", vec![4]),
+        ("remote", vec![1]),
+        ("remote:no sql", vec![2]),
+        ("team:platform", vec![5, 2]),
+        ("team:\"data platform\"", vec![2]),
+        ("starts:june page:3", vec![5, 4, 3, 2, 1]),
+        ("skill:k8s", vec![5]),
+    ] {
+        let found = search(text);
+        assert_eq!(ids(&found), expected, "{text}");
+        assert_eq!(found.relaxed, None, "{text}");
+    }
+}
+
+#[test]
+fn short_names_slips_and_beginnings_are_understood() {
+    assert_eq!(ids(&search("k8s")), [5]);
+    assert_eq!(ids(&search("kube")), [5]);
+    let slip = search("kuberntes remote:no");
+    assert_eq!(ids(&slip), [5]);
+    assert_eq!(slip.did_you_mean.as_deref(), Some("kubernetes remote:no"));
+    assert_eq!(search("warehose").did_you_mean.as_deref(), Some("warehouse"));
+    assert_eq!(search("web").did_you_mean, None);
+    assert_eq!(search("rust").did_you_mean, None);
+}
+
+#[test]
+fn a_search_without_results_says_what_it_gave_up() {
+    for (text, relaxed, expected) in [
+        ("rust webinar", Relaxed::Words, vec![4, 1, 5]),
+        ("rust hours:>20", Relaxed::Hours, vec![1, 5]),
+        ("rust starts:2027-01-01", Relaxed::Starts, vec![1, 5]),
+        ("webinar remote", Relaxed::Remote, vec![4]),
+        ("webinar team:metrics", Relaxed::Team, vec![4]),
+        ("webinar type:role", Relaxed::Kind, vec![4]),
+        ("webinar skill:cooking", Relaxed::Skill, vec![4]),
+        ("webinar remote type:role", Relaxed::Filters, vec![4]),
+        ("zzzzzz", Relaxed::Everything, vec![5, 4, 3, 2, 1]),
+    ] {
+        let found = search(text);
+        assert_eq!(found.relaxed, Some(relaxed), "{text}");
+        assert_eq!(ids(&found), expected, "{text}");
+    }
+    assert_eq!(index([]).search(&Query::parse("rust"), None, today(), 0, 5), Found::default());
+}
+
+#[test]
+fn what_can_no_longer_be_joined_never_appears() {
+    let mut posts = company();
+    let rust = posts.get(OpportunityId(1)).unwrap().clone();
+    for gone in [
+        Opportunity { state: State::Closed { at: start() }, ..rust.clone() },
+        Opportunity { seats: 0, ..rust.clone() },
+        Opportunity { reply_by: Some(day("2026-05-13")), ..rust.clone() },
+        Opportunity { reply_by: None, starts_on: Some(day("2026-05-13")), ..rust.clone() },
+    ] {
+        posts.upsert(gone);
+        assert_eq!(ids(&posts.search(&Query::parse("rust"), None, today(), 0, 5)), [5]);
+        assert!(matches_of(&posts, &person("Rust, SQL", "")).iter().all(|it| it.id != OpportunityId(1)));
+    }
+    posts.upsert(rust);
+    assert_eq!(ids(&posts.search(&Query::parse("rust"), None, today(), 0, 5)), [1, 5]);
+}
+
+#[test]
+fn a_post_said_no_to_is_not_shown_again() {
+    let mut maya = person("Rust", "");
+    maya.hidden.insert(OpportunityId(1));
+    let found = company().search(&Query::parse("rust"), Some(&maya), today(), 0, 5);
+    assert_eq!((ids(&found), found.total), (vec![5], 1));
+    assert!(matches_of(&company(), &maya).iter().all(|it| it.id != OpportunityId(1)));
+}
+
+#[test]
+fn the_facets_count_all_results_and_their_filters_find_as_many() {
+    let found = company().search(&Query::default(), None, today(), 0, 2);
+    assert_eq!((found.hits.len(), found.total), (2, 5));
+    assert_eq!(found.facets.kinds, [(Kind::Project, 3), (Kind::Gig, 1), (Kind::Mentoring, 1)]);
+    assert_eq!(found.facets.remote, 1);
+    assert_eq!(found.facets.teams.len(), 5);
+    for (range, count) in &found.facets.hours {
+        assert_eq!(search(range.filter()).total, *count, "{}", range.label());
+    }
+}
+
+#[test]
+fn pages_follow_each_other_without_gap_or_double() {
+    let posts = company();
+    let query = Query::parse("");
+    let all = ids(&posts.search(&query, None, today(), 0, 100));
+    let pages: Vec<_> = (0..4).flat_map(|page| ids(&posts.search(&query, None, today(), page * 2, 2))).collect();
+    assert_eq!(all, pages);
+}
+
+#[test]
+fn a_changed_post_is_found_by_its_new_words_only() {
+    let mut posts = company();
+    posts.upsert(post(4, "Paint the hall", "Painting", ""));
+    assert_eq!(posts.search(&Query::parse("webinar"), None, today(), 0, 5).relaxed, Some(Relaxed::Everything));
+    assert_eq!(ids(&posts.search(&Query::parse("paint"), None, today(), 0, 5)), [4]);
+    assert_eq!(posts.search(&Query::parse("speakin"), None, today(), 0, 5).did_you_mean, None);
+}
+
+#[test]
+fn a_result_says_what_it_has_to_do_with_the_reader() {
+    let maya = person("SQL, Rust", "Grafana");
+    let found = company().search(&Query::parse("rust"), Some(&maya), today(), 0, 5);
+    let said: Vec<_> = found.hits.iter().map(|hit| sentences(&hit.why)).collect();
+    assert_eq!(said, ["You have Rust, SQL. You'd learn Grafana — on your list.", ""]);
+}
+
+#[test]
+fn matches_are_strong_good_or_a_stretch_and_say_why() {
+    let mut maya = person("SQL, Rust, Python", "Kubernetes, copywriting");
+    maya.preferences.hours_free = Some(8);
+    let said: BTreeMap<i64, String> = matches_of(&company(), &maya)
+        .iter()
+        .map(|it| (it.id.0, format!("{}. {}", it.band.label(), sentences(&it.reasons))))
+        .collect();
+    assert_eq!(said[&1], "Strong match. You have Rust, SQL. Fits your time: 4 h a week.");
+    assert_eq!(said[&2], "Good match. 2 of 3 skills: SQL, Python. Missing: dbt. Fits your time: 4 h a week.");
+    assert_eq!(
+        said[&4],
+        "Stretch: new to you, and on your list. You'd learn Copywriting — on your list. Fits your time: 8 h a week."
+    );
+    assert_eq!(
+        said[&5],
+        "Stretch: new to you, and on your list. You want to learn Kubernetes; it is used here. Fits your time: 4 h a week."
+    );
+    assert!(!said.contains_key(&3));
+    assert_eq!(matches_of(&company(), &maya)[0].id, OpportunityId(1));
+}
+
+#[test]
+fn nobody_is_matched_with_their_own_post_or_with_more_hours_than_they_have() {
+    let mut owner = person("Rust, SQL, Kubernetes, Go", "");
+    owner.id = PersonId(101);
+    owner.preferences.hours_free = Some(2);
+    assert_eq!(matches_of(&company(), &owner), []);
+    let why = |id| company().why(&owner, OpportunityId(id), today()).unwrap();
+    assert_eq!(why(1).hidden_by, Some(Filter::Own));
+    assert_eq!(why(5).sentence(), "Filtered: it takes 4 h a week, and you can spare 2 h. You have Kubernetes, Go.");
+}
+
+#[test]
+fn why_names_what_fits_what_is_missing_and_the_rule_that_hides() {
+    let mut maya = person("SQL", "Airflow, dbt");
+    let why = |maya: &Person, posts: &Index| posts.why(maya, OpportunityId(2), today()).unwrap();
+    let told = why(&maya, &company());
+    assert_eq!((told.fits, told.missing), (names("SQL"), names("dbt, Python")));
+    assert_eq!((told.teaches, told.wanted), (names("Airflow"), names("dbt, Airflow")));
+    assert_eq!((told.band, told.hidden_by), (Some(Band::Stretch), None));
+    let mut posts = company();
+    let open = posts.get(OpportunityId(2)).unwrap().clone();
+    maya.hidden.insert(OpportunityId(2));
+    assert_eq!(why(&maya, &posts).hidden_by, Some(Filter::Hidden));
+    posts.upsert(Opportunity { reply_by: Some(day("2026-05-12")), ..open.clone() });
+    assert!(why(&maya, &posts).sentence().starts_with("Filtered: the last day to join was Tue 12 May."));
+    posts.upsert(Opportunity { state: State::Closed { at: start() }, ..open });
+    assert_eq!(why(&maya, &posts).hidden_by, Some(Filter::Closed));
+    assert_eq!(why(&maya, &posts).fits, names("SQL"), "a closed post still says what it needed");
+    assert_eq!(posts.why(&maya, OpportunityId(99), today()), None);
+    assert!(company().why(&person("", ""), OpportunityId(1), today()).unwrap().sentence().contains("`skills`"));
+}
+
+#[test]
+fn of_five_matches_two_are_of_one_team_and_one_is_of_another_department() {
+    let mut posts: Vec<_> = (1..=8)
+        .map(|id| Opportunity { team: "Metrics".into(), is_remote: true, ..post(id, "Work", "Rust", "") })
+        .collect();
+    posts.extend((9..=12).map(|id| Opportunity { is_remote: true, ..post(id, "Work", "Rust", "") }));
+    posts.push(post(13, "Elsewhere", "Rust, SQL", ""));
+    let posts = index(posts);
+    let department = |owner: PersonId| Some(if owner == PersonId(113) { "Finance" } else { "Sales" });
+    let found = posts.matches(&person("Rust", ""), today(), 7, &BTreeSet::new(), &department, 5);
+    let of_metrics = found.iter().filter(|it| posts.get(it.id).unwrap().team == "Metrics").count();
+    assert_eq!(found.len(), 5);
+    assert!(of_metrics <= 2);
+    let elsewhere = found.iter().find(|it| it.id == OpportunityId(13)).unwrap();
+    assert_eq!(sentences(&elsewhere.reasons), "1 of 2 skills: Rust. Missing: SQL. Led by Finance: another department.");
+}
+
+#[test]
+fn what_is_equally_good_takes_turns_by_the_week() {
+    let posts = index((1..=20).map(|id| post(id, "Work", "Rust", "")));
+    let of_week = |seed| {
+        let found = posts.matches(&person("Rust", ""), today(), seed, &BTreeSet::new(), &|_| None, 5);
+        found.iter().map(|it| it.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(of_week(1), of_week(1));
+    assert!((2..6).any(|week| of_week(week) != of_week(1)));
+}
+
+#[test]
+fn a_draft_reaches_those_it_would_be_a_match_for() {
+    let mut people =
+        vec![person("Rust, SQL", ""), person("Cooking", "Grafana"), person("Cooking", ""), person("sql", "")];
+    for (id, person) in (1..).zip(&mut people) {
+        person.id = PersonId(id);
+        person.department = format!("Department {}", id % 2);
+    }
+    people[3].is_active = false;
+    let draft = post(1, "Exporter", "Rust, SQL", "Grafana");
+    assert_eq!(reach(&draft, &people), Reach { people: 2, departments: 2 });
+    assert_eq!(reach(&post(1, "Exporter", "", ""), &people), Reach::default());
+}
+
+#[test]
+fn a_digest_begins_with_what_closes_soon_and_then_what_was_shown_least() {
+    let mut posts: Vec<_> = (1..=6).map(|id| post(id, "Work", "Rust", "")).collect();
+    posts[3].reply_by = Some(day("2026-05-20"));
+    posts[4].state = State::Closed { at: start() };
+    let shown =
+        |times_shown, was_in_last, was_in_second_last| Exposure { times_shown, was_in_last, was_in_second_last };
+    let exposure = BTreeMap::from([
+        (OpportunityId(1), shown(2, true, true)),
+        (OpportunityId(2), shown(1, true, false)),
+        (OpportunityId(4), shown(1, false, true)),
+    ]);
+    let wanted = Wanted { size: 3, ..Wanted::default() };
+    let digest = digest(&posts, &exposure, today(), &wanted, 7);
+    assert_eq!(digest.shown[0], OpportunityId(4));
+    let new: BTreeSet<_> = digest.shown[1..].iter().map(|id| id.0).collect();
+    assert_eq!(new, BTreeSet::from([3, 6]));
+    assert_eq!((digest.rest, digest.new), (vec![OpportunityId(2)], 2));
+}
+
+#[test]
+fn a_digest_keeps_to_the_topics_and_kinds_of_its_channel() {
+    let posts: Vec<_> = company().all().cloned().collect();
+    let of = |topics: &str, kinds: &[Kind]| {
+        let topics = names(topics);
+        let wanted = Wanted { topics: &topics, kinds, size: 5 };
+        let mut shown: Vec<_> =
+            digest(&posts, &BTreeMap::new(), today(), &wanted, 1).shown.iter().map(|id| id.0).collect();
+        shown.sort_unstable();
+        shown
+    };
+    assert_eq!(of("rust", &[]), [1, 5]);
+    assert_eq!(of("k8s, webinars", &[]), [4, 5]);
+    assert_eq!(of("data warehouse", &[]), [2]);
+    assert_eq!(of("", &[Kind::Gig, Kind::Mentoring]), [3, 4]);
+    assert!(of("data", &[Kind::Gig]).is_empty());
+}
+
+const SKILLS: [&str; 8] = ["Rust", "SQL", "Go", "k8s", "Kubernetes", "C++", "Machine learning", "ml"];
+
+fn any_skills() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(proptest::sample::select(SKILLS.to_vec()).prop_map(str::to_owned), 0..4)
+}
+
+prop_compose! {
+    fn any_post()(
+        id in 1..30_i64, title in "[a-c]{1,2}( (rust|web|data|C\\+\\+|é🙂)){0,3}|\\PC{0,20}",
+        needs in any_skills(), nice in any_skills(), teaches in any_skills(), team in "[A-C]?",
+        hours in proptest::option::of(0..12_u32), reply_in in proptest::option::of(-3..20_i64),
+        seats in 0..3_u32, is_remote in any::<bool>(), is_open in any::<bool>(), kind in 0..6_usize,
+    ) -> Opportunity {
+        Opportunity {
+            needs, nice, teaches, team, seats, is_remote,
+            kind: Kind::ALL[kind],
+            hours_per_week: hours,
+            reply_by: reply_in.map(|days| today() + TimeDelta::days(days)),
+            state: if is_open { State::Open } else { State::Closed { at: start() } },
+            ..post(id, &title, "", "")
+        }
+    }
+}
+
+prop_compose! {
+    fn any_person()(
+        have in any_skills(), want in any_skills(), hours_free in proptest::option::of(0..12_u32),
+        hidden in proptest::collection::btree_set((1..30_i64).prop_map(OpportunityId), 0..5), id in 90..120_i64,
+    ) -> Person {
+        let mut person = Person { have, want, hidden, id: PersonId(id), ..person("", "") };
+        person.preferences.hours_free = hours_free;
+        person
+    }
+}
+
+fn may_be_shown(person: &Person, post: &Opportunity) -> bool {
+    post.is_open() && post.seats > 0 && index::last_day(post) >= today() && !person.hidden.contains(&post.id)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_search_is_total_and_shows_only_what_passes_the_filters(
+        posts in proptest::collection::vec(any_post(), 0..40), reader in any_person(),
+        text in "(rust|web|dta|skill:(rust|ml|k8s)|type:gig|hours:<=4|remote|team:a|starts:june| ){0,6}|\\PC{0,40}",
+        offset in 0..10_usize, limit in 0..10_usize,
+    ) {
+        let posts = index(posts);
+        let query = Query::parse(&text);
+        let found = posts.search(&query, Some(&reader), today(), offset, limit);
+        prop_assert!(found.hits.len() <= limit && found.hits.len() <= found.total);
+        prop_assert_eq!(found.hits.len(), found.total.saturating_sub(offset).min(limit));
+        prop_assert_eq!(found.facets.kinds.iter().map(|(_, count)| count).sum::<usize>(), found.total);
+        for hit in &found.hits {
+            let post = posts.get(hit.id).unwrap();
+            prop_assert!(may_be_shown(&reader, post));
+            if found.relaxed.is_none() {
+                prop_assert!(query.admits(&posts.doc(hit.id).unwrap().facts, today()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_results_does_not_depend_on_the_history_of_the_index(
+        posts in proptest::collection::vec(any_post(), 0..40), text in "(rust|web|dta|k8s|a|b| ){0,5}", reader in any_person()
+    ) {
+        let grown = index(posts);
+        let mut backwards: Vec<_> = grown.all().cloned().collect();
+        backwards.reverse();
+        let anew = index(backwards);
+        let query = Query::parse(&text);
+        prop_assert_eq!(
+            grown.search(&query, Some(&reader), today(), 0, 10),
+            anew.search(&query, Some(&reader), today(), 0, 10)
+        );
+        prop_assert_eq!(matches_of(&grown, &reader), matches_of(&anew, &reader));
+    }
+
+    #[test]
+    fn matches_keep_every_rule_and_the_spread(
+        posts in proptest::collection::vec(any_post(), 0..60), reader in any_person(), seed in any::<u64>()
+    ) {
+        let posts = index(posts);
+        let exclude = BTreeSet::from([OpportunityId(3), OpportunityId(4)]);
+        let found = posts.matches(&reader, today(), seed, &exclude, &|_| Some("Elsewhere"), 12);
+        let distinct: BTreeSet<_> = found.iter().map(|it| it.id).collect();
+        prop_assert_eq!(distinct.len(), found.len());
+        for it in &found {
+            let post = posts.get(it.id).unwrap();
+            prop_assert!(may_be_shown(&reader, post) && !exclude.contains(&it.id));
+            prop_assert_eq!(hidden_by(&reader, post, today()), None);
+            prop_assert_eq!(posts.why(&reader, it.id, today()).unwrap().band, Some(it.band));
+            prop_assert!(!it.reasons.is_empty());
+        }
+        for block in found.chunks(5) {
+            for team in ["A", "B", "C"] {
+                let count = block.iter().filter(|it| posts.get(it.id).unwrap().team == team).count();
+                prop_assert!(count <= 2);
+            }
+        }
+    }
+
+    #[test]
+    fn taking_away_what_a_reason_names_never_makes_a_post_a_better_match(
+        posts in proptest::collection::vec(any_post(), 1..20), reader in any_person()
+    ) {
+        let posts = index(posts);
+        for it in matches_of(&posts, &reader) {
+            for skill in reader.have.iter().chain(&reader.want) {
+                let named = it.reasons.iter().any(|reason| match reason {
+                    Reason::Has { skills, .. } | Reason::Learns(skills) | Reason::Uses(skills) | Reason::Helps(skills) => {
+                        skills.iter().any(|name| crate::domain::skills::same(name, skill))
+                    }
+                    _ => false,
+                });
+                if !named {
+                    continue;
+                }
+                let mut less = reader.clone();
+                less.have.retain(|name| !crate::domain::skills::same(name, skill));
+                less.want.retain(|name| !crate::domain::skills::same(name, skill));
+                let before = person::strength(&posts, &reader, it.id);
+                let after = person::strength(&posts, &less, it.id);
+                prop_assert!(after < before, "{skill}: {after} < {before}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_in_three_digests_running(posts in proptest::collection::vec(any_post(), 0..30), size in 1..6_usize) {
+        let posts = index(posts);
+        let mut history: Vec<Digest> = Vec::new();
+        for week in 0..6_u64 {
+            let exposure = posts.all().map(|post| {
+                let was_in = |back: usize| {
+                    history.len().checked_sub(back).is_some_and(|at| history[at].shown.contains(&post.id))
+                };
+                let times_shown = history.iter().filter(|digest| digest.shown.contains(&post.id)).count();
+                let times_shown = u32::try_from(times_shown).unwrap();
+                (post.id, Exposure { times_shown, was_in_last: was_in(1), was_in_second_last: was_in(2) })
+            });
+            let wanted = Wanted { size, ..Wanted::default() };
+            let exposure: BTreeMap<_, _> = exposure.collect();
+            let now = digest(posts.all(), &exposure, today(), &wanted, week);
+            prop_assert!(now.shown.len() <= size);
+            for id in now.shown.iter().chain(&now.rest) {
+                prop_assert!(may_be_shown(&person("", ""), posts.get(*id).unwrap()));
+            }
+            history.push(now);
+        }
+        for three in history.windows(3) {
+            for id in &three[0].shown {
+                prop_assert!(!(three[1].shown.contains(id) && three[2].shown.contains(id)));
+            }
+        }
+    }
+}
