@@ -119,7 +119,7 @@ fn seen_by(playground: &Playground, user: &str, version: u64) -> Value {
             .people
             .iter()
             .map(|person| {
-                let unread: usize = state.unread(&person.id).values().sum();
+                let unread = state.unread(&person.id).remove(&dm_of(&person.id)).unwrap_or(0);
                 json!({"id": person.id, "name": person.name, "title": person.title, "department": person.department,
                     "zone": person.zone, "unread": unread})
             })
