@@ -140,6 +140,17 @@ pub async fn decline(
 /// # Errors
 /// The database refused.
 pub async fn close(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity, reason: Reason) -> anyhow::Result<Option<usize>> {
+    close_and_tell(tx, ctx, post, reason, false).await
+}
+
+/// A post that closes by itself surprises its owner too: they are told.
+async fn close_and_tell(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    post: &Opportunity,
+    reason: Reason,
+    is_by_itself: bool,
+) -> anyhow::Result<Option<usize>> {
     let closed = Opportunity { state: State::Closed { at: ctx.now }, ..post.clone() };
     if !opportunities::update(tx, &closed, Some(reason.code)).await? {
         return Ok(None);
@@ -159,7 +170,7 @@ pub async fn close(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity, reason: Reaso
         json!({"reason": reason.code, "waiting": told}),
     )
     .await?;
-    if post.owner != Some(ctx.person) || reason == FILLED {
+    if post.owner != Some(ctx.person) || is_by_itself {
         let waiting = match told {
             0 => String::new(),
             _ => format!(
@@ -184,7 +195,7 @@ pub async fn close(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity, reason: Reaso
 /// The database refused.
 pub async fn close_if_full(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity) -> anyhow::Result<bool> {
     let taken = applications::count(tx, post.id, ApplicationState::Accepted).await?;
-    Ok(post.is_open() && taken >= i64::from(post.seats) && close(tx, ctx, post, FILLED).await?.is_some())
+    Ok(post.is_open() && taken >= i64::from(post.seats) && close_and_tell(tx, ctx, post, FILLED, true).await?.is_some())
 }
 
 async fn turn_down(

@@ -243,13 +243,3 @@ pub async fn exposures(tx: &mut Tx, audience: &str) -> sqlx::Result<Vec<Exposure
         .map(|(post, occurrence, shown_at)| Exposure { post: OpportunityId(post), occurrence, shown_at })
         .collect())
 }
-
-/// How often each post was shown to anybody: the ground for "least shown first".
-///
-/// # Errors
-/// The database refused.
-pub async fn times_shown(tx: &mut Tx) -> sqlx::Result<Vec<(OpportunityId, i64)>> {
-    let rows: Vec<(i64, i64)> = on!(tx, c => sqlx::query_as(
-        "SELECT opportunity_id, CAST(count(*) AS BIGINT) FROM exposure GROUP BY opportunity_id ORDER BY opportunity_id").fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|(post, times)| (OpportunityId(post), times)).collect())
-}
