@@ -18,5 +18,6 @@ mod report;
 mod scripted;
 mod search;
 mod slack;
+mod slack_client;
 mod support;
 mod team;

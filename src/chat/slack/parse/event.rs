@@ -31,8 +31,7 @@ pub fn parse(envelope: &Value) -> Result<Parsed, Rejected> {
             envelope["challenge"].as_str().map(|text| Parsed::Challenge(text.to_owned())).ok_or(Rejected::Malformed)
         }
         Some("event_callback") => callback(envelope),
-        Some(_) => Ok(Parsed::Ignored),
-        None => Err(Rejected::Malformed),
+        _ => Ok(Parsed::Ignored),
     }
 }
 
@@ -48,7 +47,7 @@ struct Read {
 fn callback(envelope: &Value) -> Result<Parsed, Rejected> {
     let event = &envelope["event"];
     let name = event["type"].as_str().ok_or(Rejected::Malformed)?;
-    let tenant = workspace::tenant(envelope).ok_or(Rejected::Malformed)?;
+    let Some(tenant) = workspace::tenant(envelope) else { return Ok(Parsed::Ignored) };
     let read = match name {
         "app_home_opened" => home_opened(event),
         "message" => said(event),

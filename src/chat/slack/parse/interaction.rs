@@ -5,7 +5,7 @@ use super::{
     workspace::{self, named},
 };
 use crate::{
-    chat::slack::{Rejected, render::view::SKILLS},
+    chat::slack::render::view::SKILLS,
     message::{
         Action, Address, Inbound, InboundKind, MessageRef, Platform, Values,
         form::FormRef,
@@ -20,21 +20,24 @@ pub const POST_SHORTCUT: &str = "post_project";
 /// What marks a message of the outbox; its payload holds the delivery id.
 pub const DELIVERY: &str = "trailmark_delivery";
 
-pub fn parse(payload: &Value) -> Result<Parsed, Rejected> {
-    let kind = payload["type"].as_str().ok_or(Rejected::Malformed)?;
-    let read = match kind {
-        "block_actions" => block_actions,
-        "view_submission" => view_submission,
-        "view_closed" => view_closed,
-        "shortcut" => shortcut,
-        "message_action" => message_action,
-        "block_suggestion" => block_suggestion,
-        _ => return Ok(Parsed::Ignored),
+/// Whatever does not say who did what where is of no concern to us.
+pub fn parse(payload: &Value) -> Parsed {
+    inbound(payload).map_or(Parsed::Ignored, |inbound| Parsed::Inbound(Box::new(inbound)))
+}
+
+fn inbound(payload: &Value) -> Option<Inbound> {
+    let (key, kind) = match payload["type"].as_str()? {
+        "block_actions" => block_actions(payload)?,
+        "view_submission" => view_submission(payload)?,
+        "view_closed" => view_closed(payload)?,
+        "shortcut" => shortcut(payload)?,
+        "message_action" => message_action(payload)?,
+        "block_suggestion" => block_suggestion(payload)?,
+        _ => return None,
     };
-    let user = named(&payload["user"]["id"]).ok_or(Rejected::Malformed)?;
-    let tenant = workspace::tenant(payload).ok_or(Rejected::Malformed)?;
-    let Some((key, kind)) = read(payload) else { return Ok(Parsed::Ignored) };
-    Ok(Parsed::Inbound(Box::new(Inbound {
+    let user = named(&payload["user"]["id"])?;
+    let tenant = workspace::tenant(payload)?;
+    Some(Inbound {
         key,
         platform: Platform::Slack,
         is_stranger: workspace::is_stranger(payload, &tenant, &payload["user"]["team_id"]),
@@ -48,7 +51,7 @@ pub fn parse(payload: &Value) -> Result<Parsed, Rejected> {
             form: form_ref(&payload["view"]),
             ..Handle::default()
         },
-    })))
+    })
 }
 
 type Read = Option<(Option<String>, InboundKind)>;

@@ -66,14 +66,15 @@ fn format(content_type: Option<&[u8]>) -> Option<Format> {
 }
 
 fn object(json: &[u8]) -> Result<Value, Rejected> {
-    serde_json::from_slice(json).ok().filter(Value::is_object).ok_or(Rejected::Malformed)
+    let is_something = |value: &Value| value.as_object().is_some_and(|fields| !fields.is_empty());
+    serde_json::from_slice(json).ok().filter(is_something).ok_or(Rejected::Malformed)
 }
 
 fn form(body: &[u8]) -> Result<Parsed, Rejected> {
     let mut slash = Slash::default();
     for (name, value) in form_urlencoded::parse(body) {
         let field = match &*name {
-            "payload" => return interaction::parse(&object(value.as_bytes())?),
+            "payload" => return Ok(interaction::parse(&object(value.as_bytes())?)),
             "ssl_check" if value == "1" => return Ok(Parsed::SslCheck),
             "command" => &mut slash.command,
             "text" => &mut slash.text,

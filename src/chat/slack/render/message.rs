@@ -24,44 +24,35 @@ pub struct Message<'a> {
 
 /// At least one message. Each keeps every limit; together they hold all words of the card, in order.
 pub fn messages(card: &Card) -> Vec<Message<'_>> {
-    let mut packed = pack(&card.blocks);
+    let packed = pack(groups(&card.blocks));
     if packed.is_empty() {
-        let words = if is_blank(&card.summary) { Text::plain(NOTHING) } else { Text::plain(card.summary.as_str()) };
-        packed = pack(&[message::Block::Text(words)]).into_iter().map(owned).collect();
+        let words = if is_blank(&card.summary) { NOTHING } else { card.summary.as_str() };
+        let mut group = Group::default();
+        sections(&Text::plain(words), &mut group);
+        return pack(vec![group]).into_iter().map(|shown| message("", shown)).collect();
     }
-    packed
-        .into_iter()
-        .enumerate()
-        .map(|(at, blocks)| Message { text: fallback(if at == 0 { &card.summary } else { "" }, &blocks), blocks })
-        .collect()
+    let summary = |at: usize| if at == 0 { card.summary.as_str() } else { "" };
+    packed.into_iter().enumerate().map(|(at, shown)| message(summary(at), shown)).collect()
 }
 
-/// Sections own their words, so a text that lives no longer than this call can still be shown.
-fn owned<'a>(blocks: Vec<Block<'_>>) -> Vec<Block<'a>> {
-    blocks
-        .into_iter()
-        .filter_map(|block| match block {
-            Block::Section { text } => Some(Block::Section { text }),
-            _ => None,
-        })
-        .collect()
+fn message<'a>(summary: &str, shown: Vec<Shown<'a>>) -> Message<'a> {
+    let text = fallback(summary, &shown);
+    Message { text, blocks: shown.into_iter().map(|shown| shown.block).collect() }
 }
 
-/// Blocks that belong together, and how many characters of text they hold.
-#[derive(Default)]
-struct Group<'a> {
-    blocks: Vec<(Block<'a>, usize)>,
+/// A block, how many characters of text it holds, and what it says in plain words, escaped.
+struct Shown<'a> {
+    block: Block<'a>,
+    weight: usize,
+    plain: String,
 }
 
-impl Group<'_> {
-    fn weight(&self) -> usize {
-        self.blocks.iter().map(|(_, weight)| weight).sum()
-    }
-}
+/// Blocks that belong together.
+type Group<'a> = Vec<Shown<'a>>;
 
 /// Every block of ours as Slack's, in order.
 pub fn blocks(all: &[message::Block]) -> Vec<Block<'_>> {
-    groups(all).into_iter().flat_map(|group| group.blocks).map(|(block, _)| block).collect()
+    groups(all).into_iter().flatten().map(|shown| shown.block).collect()
 }
 
 fn groups(all: &[message::Block]) -> Vec<Group<'_>> {
@@ -81,17 +72,18 @@ fn groups(all: &[message::Block]) -> Vec<Group<'_>> {
             }
             message::Block::Buttons(buttons) => actions(buttons, &mut group),
             message::Block::Note(text) => {
-                for piece in pieces(text) {
-                    let weight = piece.chars().count();
-                    group.blocks.push((Block::Context { elements: [Mrkdwn(piece)] }, weight));
-                }
+                group.extend(pieces(text).into_iter().map(|piece| Shown {
+                    weight: piece.markup.chars().count(),
+                    block: Block::Context { elements: [Mrkdwn(piece.markup)] },
+                    plain: piece.plain,
+                }));
             }
-            message::Block::Divider => group.blocks.push((Block::Divider, 0)),
+            message::Block::Divider => group.push(Shown { block: Block::Divider, weight: 0, plain: String::new() }),
         }
         groups.push(std::mem::take(&mut group));
     }
     groups.push(group);
-    groups.retain(|group| !group.blocks.is_empty());
+    groups.retain(|group| !group.is_empty());
     groups
 }
 
@@ -101,18 +93,20 @@ fn header<'a>(words: &'a str, group: &mut Group<'a>) {
     }
     if fits(words, HEADER) {
         let text = clean(words);
-        let weight = text.chars().count();
-        group.blocks.push((Block::Header { text: Plain(text) }, weight));
+        let mut plain = String::new();
+        escape(&text, &mut plain);
+        group.push(Shown { weight: text.chars().count(), block: Block::Header { text: Plain(text) }, plain });
     } else {
         sections(&Text::new().bold(words), group);
     }
 }
 
 fn sections(text: &Text, group: &mut Group<'_>) {
-    for piece in pieces(text) {
-        let weight = piece.chars().count();
-        group.blocks.push((Block::Section { text: Mrkdwn(piece) }, weight));
-    }
+    group.extend(pieces(text).into_iter().map(|piece| Shown {
+        weight: piece.markup.chars().count(),
+        block: Block::Section { text: Mrkdwn(piece.markup) },
+        plain: piece.plain,
+    }));
 }
 
 /// Rows of buttons, none with so much text that it could not stand in a message.
@@ -122,15 +116,25 @@ fn actions<'a>(buttons: &'a [message::Button], group: &mut Group<'a>) {
     for (at, it) in buttons.iter().enumerate() {
         let Some((shown, needed)) = button(at, it) else { continue };
         if row.len() == ELEMENTS || weight + needed > TEXT {
-            group.blocks.push((Block::Actions { elements: std::mem::take(&mut row) }, weight));
+            group.push(buttons_row(std::mem::take(&mut row), weight));
             weight = 0;
         }
         row.push(shown);
         weight += needed;
     }
     if !row.is_empty() {
-        group.blocks.push((Block::Actions { elements: row }, weight));
+        group.push(buttons_row(row, weight));
     }
+}
+
+fn buttons_row(elements: Vec<Button<'_>>, weight: usize) -> Shown<'_> {
+    let mut plain = String::new();
+    for (at, button) in elements.iter().enumerate() {
+        plain.push_str(if at == 0 { "[" } else { " [" });
+        escape(&button.text.0, &mut plain);
+        plain.push(']');
+    }
+    Shown { block: Block::Actions { elements }, weight, plain }
 }
 
 /// `None` for a button whose meaning does not fit: it could only do something else than it says.
@@ -182,52 +186,40 @@ fn clean(words: &str) -> Cow<'_, str> {
 }
 
 /// Fills messages up to the limits, breaking between groups where it can.
-fn pack(all: &[message::Block]) -> Vec<Vec<Block<'_>>> {
+fn pack(groups: Vec<Group<'_>>) -> Vec<Vec<Shown<'_>>> {
     let mut done = Vec::new();
-    let mut current = Vec::new();
+    let mut current: Vec<Shown<'_>> = Vec::new();
     let mut weight = 0;
-    for group in groups(all) {
-        let is_too_much = weight + group.weight() > BUDGET || current.len() + group.blocks.len() > MESSAGE_BLOCKS;
-        if is_too_much && !current.is_empty() {
+    for group in groups {
+        let together: usize = group.iter().map(|shown| shown.weight).sum();
+        if weight + together > BUDGET || current.len() + group.len() > MESSAGE_BLOCKS {
             done.push(std::mem::take(&mut current));
             weight = 0;
         }
-        for (block, needed) in group.blocks {
-            if weight + needed > BUDGET || current.len() == MESSAGE_BLOCKS {
+        for shown in group {
+            if weight + shown.weight > BUDGET || current.len() == MESSAGE_BLOCKS {
                 done.push(std::mem::take(&mut current));
                 weight = 0;
             }
-            current.push(block);
-            weight += needed;
+            weight += shown.weight;
+            current.push(shown);
         }
     }
     done.push(current);
-    done.retain(|blocks| blocks.iter().any(|block| !matches!(block, Block::Divider)));
+    done.retain(|all| all.iter().any(|shown| !matches!(shown.block, Block::Divider)));
     done
 }
 
 /// The words of the blocks, after the line that a notification shows. Escaped, because Slack reads markup here too.
-fn fallback(summary: &str, blocks: &[Block<'_>]) -> String {
+fn fallback(summary: &str, all: &[Shown<'_>]) -> String {
     let mut text = String::with_capacity(2048);
     escape(summary.trim(), &mut text);
     let headline = text.len();
-    for block in blocks {
+    for shown in all.iter().filter(|shown| !shown.plain.is_empty()) {
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        match block {
-            Block::Header { text: words } => escape(&words.0, &mut text),
-            Block::Section { text: words } => unlink(&words.0, &mut text),
-            Block::Context { elements: [words] } => unlink(&words.0, &mut text),
-            Block::Actions { elements } => {
-                for (at, button) in elements.iter().enumerate() {
-                    text.push_str(if at == 0 { "[" } else { " [" });
-                    escape(&button.text.0, &mut text);
-                    text.push(']');
-                }
-            }
-            Block::Divider | Block::Input(_) => {}
-        }
+        text.push_str(&shown.plain);
     }
     let body = text[headline..].trim_start();
     if headline > 0 && body.starts_with(&text[..headline]) {
@@ -236,43 +228,15 @@ fn fallback(summary: &str, blocks: &[Block<'_>]) -> String {
     within(text.trim_end(), FALLBACK)
 }
 
-/// Markup without what needs a live client: a date becomes its words, a link its label and address. Mentions stay.
-fn unlink(markup: &str, out: &mut String) {
-    let mut rest = markup;
-    while let Some((before, token)) = rest.split_once('<') {
-        out.push_str(before);
-        let (inner, after) = token.split_once('>').unwrap_or((token, ""));
-        rest = after;
-        match inner.split_once('|') {
-            Some((target, label)) if target.starts_with('!') => out.push_str(label),
-            Some((url, label)) => {
-                out.push_str(label);
-                out.push_str(" (");
-                out.push_str(url);
-                out.push(')');
-            }
-            None if inner.starts_with(['@', '#']) => {
-                out.push('<');
-                out.push_str(inner);
-                out.push('>');
-            }
-            None => out.push_str(inner),
-        }
-    }
-    out.push_str(rest);
-}
-
-/// Cut at a word, and never within a mention or an escaped character.
+/// Cut at a word, and never within an escaped character.
 fn within(text: &str, limit: usize) -> String {
     if fits(text, limit) {
         return text.to_owned();
     }
     let mut kept = cut(text, limit);
-    for (opening, closing) in [('<', '>'), ('&', ';')] {
-        if let Some(at) = kept.rfind(opening).filter(|at| !kept[*at..].contains(closing)) {
-            kept.truncate(at);
-            kept.push('…');
-        }
+    if let Some(at) = kept.rfind('&').filter(|at| !kept[*at..].contains(';')) {
+        kept.truncate(at);
+        kept.push('…');
     }
     kept
 }

@@ -10,3 +10,8 @@ pub mod view;
 pub use lint::{Surface, Violation, lint};
 pub use message::{Message, messages};
 pub use view::{form, home, options};
+
+#[cfg(test)]
+mod lint_tests;
+#[cfg(test)]
+mod tests;

@@ -23,13 +23,48 @@ fn bytes(span: &Span) -> usize {
     }
 }
 
-/// The text as pieces of markup of at most [`TEXT`] characters each, never cut within a word that fits into one.
-pub fn pieces(text: &Text) -> Vec<String> {
+/// A stretch of text as markup, and as the plain words that tell the same. Both are escaped.
+#[derive(Debug, Default)]
+pub struct Piece {
+    pub markup: String,
+    pub plain: String,
+}
+
+/// The text as pieces of at most [`TEXT`] characters of markup each, never cut within a word that fits into one.
+pub fn pieces(text: &Text) -> Vec<Piece> {
     let whole = markup(text);
-    if fits(&whole, TEXT) {
-        return if is_blank(&whole) { Vec::new() } else { vec![whole] };
+    if !fits(&whole, TEXT) {
+        return fill(&words(text), TEXT);
     }
-    fill(&words(text), TEXT)
+    if is_blank(&whole) {
+        return Vec::new();
+    }
+    let mut plain = String::with_capacity(whole.len());
+    for span in &text.0 {
+        write_plain(span, &mut plain);
+    }
+    vec![Piece { markup: whole, plain }]
+}
+
+/// What the span says where nothing is live.
+fn write_plain(span: &Span, out: &mut String) {
+    match span {
+        Span::Plain(words) | Span::Bold(words) | Span::Italic(words) | Span::Code(words) => escape(words, out),
+        Span::Person { name, .. } => escape(&label(name), out),
+        Span::Channel { name, .. } => {
+            out.push('#');
+            escape(&label(name), out);
+        }
+        Span::Time { fallback, .. } => escape(&label(fallback), out),
+        Span::Link { label: words, url } => {
+            escape(&label(words), out);
+            if is_web_address(url) {
+                out.push_str(" (");
+                escape(url, out);
+                out.push(')');
+            }
+        }
+    }
 }
 
 /// Whether `text` has at most `limit` characters; counts only where bytes do not settle it.
@@ -149,7 +184,7 @@ pub fn escape(text: &str, out: &mut String) {
             '>' => "&gt;",
             '\t' => " ",
             '\u{2028}' | '\u{2029}' => "\n",
-            letter if is_dropped(letter) => "",
+            letter if is_dropped(letter) => instead_of(letter),
             _ => continue,
         };
         out.push_str(&text[kept..at]);
@@ -168,7 +203,15 @@ pub fn is_dropped(letter: char) -> bool {
 
 /// Text where nothing is markup: a button, a heading, an option.
 pub fn plain(text: &str) -> String {
-    text.chars().filter(|letter| !is_dropped(*letter)).map(|it| if it == '\t' { ' ' } else { it }).collect()
+    text.chars()
+        .filter(|letter| !is_dropped(*letter) || letter.is_whitespace())
+        .map(|letter| if letter == '\t' || is_dropped(letter) { ' ' } else { letter })
+        .collect()
+}
+
+/// A blank control character still stands between two words.
+fn instead_of(dropped: char) -> &'static str {
+    if dropped.is_whitespace() { " " } else { "" }
 }
 
 /// At most `limit` characters, cut after a whole word where there is one, and marked as cut.
@@ -200,14 +243,14 @@ fn prefix(text: &str, limit: usize) -> usize {
 
 /// Something that stays whole, and whether a line may be broken before it.
 struct Atom {
-    markup: String,
+    piece: Piece,
     length: usize,
     is_space: bool,
 }
 
 impl Atom {
-    fn new(markup: String, is_space: bool) -> Atom {
-        Atom { length: markup.chars().count(), markup, is_space }
+    fn new(piece: Piece, is_space: bool) -> Atom {
+        Atom { length: piece.markup.chars().count(), piece, is_space }
     }
 }
 
@@ -221,21 +264,23 @@ fn words(text: &Text) -> Vec<Atom> {
             Span::Italic(words) => (words, Some('_')),
             Span::Code(words) => (words, Some('`')),
             _ => {
-                let mut markup = String::new();
-                token(span, &mut markup);
-                atoms.push(Atom::new(markup, false));
+                let mut piece = Piece::default();
+                token(span, &mut piece.markup);
+                write_plain(span, &mut piece.plain);
+                atoms.push(Atom::new(piece, false));
                 continue;
             }
         };
         for run in runs(words) {
             let is_space = run.starts_with(char::is_whitespace);
             for part in graphemes_up_to(run, TEXT / 8) {
-                let mut markup = String::new();
+                let mut piece = Piece::default();
                 match mark {
-                    Some(mark) if !is_space => styled(part, mark, &mut markup),
-                    _ => escape(part, &mut markup),
+                    Some(mark) if !is_space => styled(part, mark, &mut piece.markup),
+                    _ => escape(part, &mut piece.markup),
                 }
-                atoms.push(Atom::new(markup, is_space));
+                escape(part, &mut piece.plain);
+                atoms.push(Atom::new(piece, is_space));
             }
         }
     }
@@ -269,15 +314,15 @@ fn graphemes_up_to(run: &str, limit: usize) -> impl Iterator<Item = &str> {
 }
 
 /// Fills pieces of at most `limit` characters and breaks before the last word that does not fit.
-fn fill(atoms: &[Atom], limit: usize) -> Vec<String> {
+fn fill(atoms: &[Atom], limit: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut piece = String::new();
+    let mut piece = Piece::default();
     let mut length = 0;
     let mut rest = atoms;
     while !rest.is_empty() {
-        let count = rest.iter().take_while(|atom| atom.is_space).count();
-        let word_end = count + rest[count..].iter().take_while(|atom| !atom.is_space).count();
-        let (word, more) = rest.split_at(word_end);
+        let blanks = rest.iter().take_while(|atom| atom.is_space).count();
+        let end = blanks + rest[blanks..].iter().take_while(|atom| !atom.is_space).count();
+        let (word, more) = rest.split_at(end);
         rest = more;
         let needed: usize = word.iter().map(|atom| atom.length).sum();
         if length + needed > limit {
@@ -287,10 +332,11 @@ fn fill(atoms: &[Atom], limit: usize) -> Vec<String> {
             if length + atom.length > limit {
                 flush(&mut piece, &mut length, &mut pieces);
             }
-            if atom.is_space && piece.is_empty() {
+            if atom.is_space && piece.markup.is_empty() {
                 continue;
             }
-            piece.push_str(&atom.markup);
+            piece.markup.push_str(&atom.piece.markup);
+            piece.plain.push_str(&atom.piece.plain);
             length += atom.length;
         }
     }
@@ -298,10 +344,11 @@ fn fill(atoms: &[Atom], limit: usize) -> Vec<String> {
     pieces
 }
 
-fn flush(piece: &mut String, length: &mut usize, pieces: &mut Vec<String>) {
-    let whole = std::mem::take(piece);
+fn flush(piece: &mut Piece, length: &mut usize, pieces: &mut Vec<Piece>) {
+    let mut whole = std::mem::take(piece);
     *length = 0;
-    if !is_blank(&whole) {
-        pieces.push(whole.trim_end().to_owned());
+    if !is_blank(&whole.markup) {
+        whole.markup.truncate(whole.markup.trim_end().len());
+        pieces.push(whole);
     }
 }
