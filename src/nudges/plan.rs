@@ -72,6 +72,7 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
     let mut taken = Vec::with_capacity(turns.len());
     for (subject, slot, turn) in turns {
         if slots::advance(&mut tx, &slot, &turn.label, turn.outcome, turn.next_at, ctx.now).await? {
+            slots::put(&mut tx, &turn.also).await?;
             taken.push((subject, slot, turn));
         }
     }
@@ -126,9 +127,17 @@ async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Sub
         NudgeKind::CareerConversation => read_conversations(ctx, tx, due, &mut facts).await?,
         NudgeKind::ConversationCheck => {
             for (subject, _) in due {
-                if let Subject::Side { conversation, .. } = subject
-                    && let Some(it) = conversations::find(tx, *conversation).await?
-                {
+                let Subject::Side { conversation, person } = subject else { continue };
+                let Some(it) = conversations::find(tx, *conversation).await? else { continue };
+                if it.manager == *person {
+                    for other in conversations::of_manager(tx, *person, &it.window).await? {
+                        let subject = Subject::Side { conversation: other.id, person: *person }.to_string();
+                        if let Some(slot) = slots::find(tx, kind.as_str(), &subject).await? {
+                            facts.slots.insert(subject, slot);
+                        }
+                        facts.add_conversation(other);
+                    }
+                } else {
                     facts.add_conversation(it);
                 }
             }

@@ -79,6 +79,8 @@ pub async fn rehearse(ctx: &PlanCtx<'_>, days: u32, from: Instant) -> anyhow::Re
             wait(&mut waiting, kind, subject, slot);
         }
     }
+    facts.slots =
+        known.values().filter(|slot| slot.next_at.is_some()).map(|slot| (slot.subject.clone(), slot.clone())).collect();
     let channels: Vec<_> = facts.channels.values().cloned().collect();
     for channel in channels {
         let subject = Subject::Channel(channel.address());
@@ -106,6 +108,13 @@ pub async fn rehearse(ctx: &PlanCtx<'_>, days: u32, from: Instant) -> anyhow::Re
             decide(&world, kind, &subject, &slot)
         };
         facts.apply(&turn, now);
+        for also in &turn.also {
+            waiting.retain(|_, slot| slot.nudge != also.nudge || slot.subject != also.subject);
+            facts.slots.insert(also.subject.clone(), also.clone());
+            if let Ok(subject) = also.subject.parse() {
+                wait(&mut waiting, kind, subject, also.clone());
+            }
+        }
         planned.extend(told(&turn, kind, now, ctx, &company, &facts));
         let slot = Slot {
             label: turn.label,
@@ -115,6 +124,9 @@ pub async fn rehearse(ctx: &PlanCtx<'_>, days: u32, from: Instant) -> anyhow::Re
             handled_at: now,
             ..slot
         };
+        if kind == NudgeKind::ConversationCheck {
+            facts.slots.insert(slot.subject.clone(), slot.clone());
+        }
         wait(&mut waiting, kind, subject, slot);
     }
     Ok(planned)

@@ -112,6 +112,8 @@ pub struct Turn {
     /// Goes into the thread of the draft.
     pub thread: Option<Card>,
     pub shown: Option<Shown>,
+    /// Other subjects whose turn this message is, too: how their slots stand once it was sent.
+    pub also: Vec<Slot>,
 }
 
 /// Posts that an audience gets to see by a turn, in their order.
@@ -126,7 +128,7 @@ impl Turn {
     /// Nothing is sent, for this reason; the next look is at `next_at`.
     #[must_use]
     pub fn silent(label: impl Into<String>, outcome: &'static str, next_at: Option<Instant>) -> Turn {
-        Turn { label: label.into(), outcome, next_at, draft: None, thread: None, shown: None }
+        Turn { label: label.into(), outcome, next_at, draft: None, thread: None, shown: None, also: Vec::new() }
     }
 
     /// This message is sent.
@@ -164,6 +166,8 @@ pub struct Facts {
     pub channels: HashMap<Address, Channel>,
     /// What each audience was shown.
     pub exposures: HashMap<String, Vec<Exposure>>,
+    /// Where other subjects of the same nudge stand, by their text.
+    pub slots: HashMap<String, Slot>,
     /// The posts each person knows already.
     pub known: HashMap<PersonId, BTreeSet<OpportunityId>>,
 }

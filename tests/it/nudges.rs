@@ -464,3 +464,42 @@ async fn times_are_offered_on_demand_to_either_side_and_to_nobody_else() {
     assert!(team.card(&told).await.to_plain().starts_with("Bo suggests "));
     assert!(card(team.office.says(dana, "1on1").await).to_plain().contains("Bo Kerr · planned for "));
 }
+
+#[tokio::test]
+async fn a_manager_of_several_is_asked_about_them_in_one_message_and_works_through_it() {
+    let team = Team::new().await;
+    let (entry, now) = opened(&team).await;
+    let mut card = team.card(&entry).await;
+    for name in ["Ana: ", "Bo: ", "Chi: "] {
+        let reply = team.press_action(team.dana, &action(&card, name), Some(&entry), now).await;
+        card = shown(&reply).clone();
+    }
+    let sent = team.live_until(now, at("2026-04-16T00:00:00Z")).await;
+    let checks: Vec<&Entry> =
+        sent.iter().filter(|it| it.person == Some(team.dana) && it.kind == "conversation_check").collect();
+    let firsts: Vec<&&Entry> = checks.iter().filter(|it| it.occurrence.ends_with("asked")).collect();
+    let mut asked = Vec::new();
+    for first in &firsts {
+        let words = team.card(first).await.to_plain();
+        asked.extend(
+            ["Ana", "Bo", "Chi"].into_iter().filter(|name| words.contains(&format!("Did you and {name} talk"))),
+        );
+    }
+    asked.sort_unstable();
+    assert_eq!(asked, ["Ana", "Bo", "Chi"], "each once, in {} messages", firsts.len());
+    assert!(firsts.len() <= 2);
+
+    let several = firsts.into_iter().last().unwrap();
+    let then = at("2026-04-16T08:00:00Z");
+    let mut reply = team.press(several, "Yes", then).await;
+    for _ in 0..2 {
+        let yes = shown(&reply).all_buttons().find(|button| button.label == "Yes").map(|button| button.action.clone());
+        let Some(yes) = yes else { break };
+        assert!(shown(&reply).to_plain().starts_with("Thank you. It counts once both of you have said yes."));
+        reply = team.press_action(team.dana, &yes, Some(several), then).await;
+    }
+    let mut tx = team.office.db.read().await.unwrap();
+    let all = conversations::of_manager(&mut tx, team.dana, "2026-Q2").await.unwrap();
+    assert!(all.iter().all(|it| it.manager_says == Some(Claim::Held)), "{all:?}");
+    assert_eq!(shown(&reply).to_plain(), "Thank you. It counts once both of you have said yes.");
+}

@@ -1,13 +1,13 @@
 //! What the buttons of "did it happen?" do. Each of the two only ever speaks for themselves.
 
-use super::{card, other};
+use super::{KIND, card, is_over, other};
 use crate::{
     commands::{Answer, Ctx, notice},
     domain::{
         conversation::{Claim, Conversation, Standing},
         id::PersonId,
     },
-    message::{Action, Reply, Verb},
+    message::{Action, Card, Reply, Verb},
     nudges::{
         career_conversation::act::{authorized, respond, stands},
         turn::first_name,
@@ -38,8 +38,34 @@ pub async fn said(ctx: &Ctx<'_>, action: &Action, entry: Option<&Entry>) -> Answ
         claim_already(ctx, &mut tx, &it).await?;
     }
     respond(&mut tx, entry, "acted", ctx.now).await?;
+    let done = if is_yes { card::said_yes() } else { card::said_no(&it) };
+    let rest = match entry.is_some_and(|entry| entry.nudge() == Some(KIND)) {
+        true => rest(ctx, &mut tx, &it, &done).await?,
+        false => None,
+    };
     tx.commit().await?;
-    Ok(Reply::Replace(if is_yes { card::said_yes() } else { card::said_no(&it) }))
+    Ok(Reply::Replace(rest.unwrap_or(done)))
+}
+
+/// The other conversations that the asker can still answer for, after what was just answered; `None` where that was all.
+async fn rest(ctx: &Ctx<'_>, tx: &mut Tx, it: &Conversation, done: &Card) -> sqlx::Result<Option<Card>> {
+    if it.manager != ctx.person {
+        return Ok(None);
+    }
+    let all = conversations::of_manager(tx, ctx.person, &it.window).await?;
+    let zone = ctx.zone();
+    let company = ctx.live.read();
+    let Some(me) = company.person(ctx.person) else { return Ok(None) };
+    let mut open: Vec<_> = all.iter().filter(|it| is_over(me, ctx.programme, it, ctx.now)).collect();
+    open.sort_by_key(|it| (it.planned_at, it.id));
+    open.truncate(card::MOST);
+    if open.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<String> = open.iter().map(|it| first_name(&company, it.report)).collect();
+    let mut card = card::check(&open, &names, zone, ctx.today());
+    card.blocks.splice(0..0, done.blocks.iter().cloned());
+    Ok(Some(card))
 }
 
 /// Records what the asker says, and what follows from it; true when it is news.

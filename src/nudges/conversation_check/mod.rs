@@ -3,8 +3,9 @@
 pub mod act;
 pub mod card;
 
-use super::turn::{Message, Subject, Turn, Wish, World};
+use super::turn::{Message, PLANNED, Subject, Turn, Wish, World};
 use crate::{
+    commands::cards::listed,
     domain::{
         Instant,
         budget::Settings,
@@ -21,6 +22,9 @@ use crate::{
 use chrono::TimeDelta;
 
 pub const KIND: NudgeKind = NudgeKind::ConversationCheck;
+
+/// After so long nobody is asked any more.
+const USEFUL: TimeDelta = TimeDelta::days(14);
 
 /// The wake-ups of both, after the conversation was given a time. They take the place of earlier ones.
 #[must_use]
@@ -98,14 +102,58 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
         label,
         next_at: is_first.then(|| reminder(person, world.programme, world.now)),
         gives_way_at: None,
-        useful_until: Some(planned + TimeDelta::days(14)),
+        useful_until: Some(planned + USEFUL),
         has_deadline: is_first,
     };
     let zone = Settings::of(person, world.programme).zone;
-    let name = world.name(other(it, person.id));
-    world.send(person, &wish, |now| Message {
-        card: card::check(&name, it, planned, zone, local_date(zone, now)),
-        why: format!("You and {name} planned a career conversation, and its time has passed."),
+    let with = with(world, it, person);
+    let asked: Vec<&Conversation> = with.iter().map(|(it, _)| *it).chain([it]).collect();
+    let names: Vec<String> = asked.iter().map(|it| world.name(other(it, person.id))).collect();
+    let turn = world.send(person, &wish, |now| Message {
+        card: card::check(&asked, &names, zone, local_date(zone, now)),
+        why: format!("You planned a career conversation with {}, and its time has passed.", listed(&names)),
         subject: Some(it.id.0.to_string()),
-    })
+    });
+    if turn.outcome != PLANNED {
+        return turn;
+    }
+    let next_at = Some(reminder(person, world.programme, world.now));
+    let also = with.into_iter().map(|(it, slot)| Slot {
+        label: format!("v{} asked", it.version),
+        outcome: PLANNED.to_owned(),
+        handled_at: world.now,
+        next_at,
+        ..slot.clone()
+    });
+    Turn { also: also.collect(), ..turn }
+}
+
+/// A manager's other conversations that are due to be asked about and were not yet: one message goes through them all.
+fn with<'w>(world: &'w World<'_>, it: &Conversation, person: &Person) -> Vec<(&'w Conversation, &'w Slot)> {
+    if it.manager != person.id {
+        return Vec::new();
+    }
+    let mut with: Vec<_> = world
+        .facts
+        .conversations
+        .values()
+        .filter(|other| {
+            other.manager == person.id && other.id != it.id && is_over(person, world.programme, other, world.now)
+        })
+        .filter_map(|other| {
+            let subject = Subject::Side { conversation: other.id, person: person.id };
+            let slot = world.facts.slots.get(&subject.to_string())?;
+            (slot.next_at.is_some() && slot.label == format!("v{} planned", other.version)).then_some((other, slot))
+        })
+        .collect();
+    with.sort_by_key(|(other, _)| (other.planned_at, other.id));
+    with.truncate(card::MOST - 1);
+    with
+}
+
+/// Whether this person may be asked about it: its time has passed, and they have not said.
+#[must_use]
+pub fn is_over(person: &Person, programme: &Programme, it: &Conversation, now: Instant) -> bool {
+    let planned = it.planned_at.filter(|_| !it.is_skipped && says(it, person.id).is_none());
+    planned.is_some_and(|planned| first_ask(person, programme, it, planned) <= now && now - planned < USEFUL)
 }
