@@ -72,16 +72,15 @@ pub fn next_moment(zone: Tz, window: (NaiveTime, NaiveTime), working_days: &[Wee
         return from;
     }
     // A welcome stretch begins at the window's beginning, or at midnight; a clock set forward may swallow one of them.
-    // Six weeks are more than enough: the window opens on at least one day of every week.
-    wall_time(zone, from)
-        .date()
-        .iter_days()
-        .take(43)
-        .flat_map(|date| [NaiveTime::MIN, window.0].map(|time| passes(zone, date, time)))
-        .flatten()
-        .filter(|moment| *moment >= from && is_welcome(zone, window, working_days, *moment))
-        .min()
-        .unwrap_or(from)
+    let first_on = |date: NaiveDate| {
+        let starts = [NaiveTime::MIN, window.0].into_iter().flat_map(|time| passes(zone, date, time));
+        starts.filter(|moment| *moment >= from && is_welcome(zone, window, working_days, *moment)).min()
+    };
+    // Six weeks are more than enough: the window opens on at least one day of every week. Where a clock is set back over
+    // midnight, the next day begins first.
+    let mut days = wall_time(zone, from).date().iter_days().take(43);
+    let found = days.find_map(first_on);
+    found.into_iter().chain(days.next().and_then(first_on)).min().unwrap_or(from)
 }
 
 #[cfg(test)]

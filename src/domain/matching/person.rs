@@ -115,7 +115,7 @@ impl Index {
         limit: usize,
     ) -> Vec<Match> {
         let profile = Profile::of(self, person);
-        let home = skills::fold(&person.department);
+        let home = person.department.trim();
         let mut is_seen = vec![false; self.docs.len()];
         let room = CONSIDERED.saturating_add(limit);
         let (mut all, mut stretching, mut elsewhere) = (Best::new(room), Best::new(room), Best::new(room));
@@ -128,19 +128,24 @@ impl Index {
             let fit = doc.fit(&profile);
             let Some(band) = fit.band() else { continue };
             let id = doc.facts.id;
+            let score = exact(fit.score(doc.practical(&profile)));
+            let rank = Rank { score, turn: scatter(seed, id.0.cast_unsigned()), id };
+            let is_stretch = band == Band::Stretch && stretching.takes(rank);
+            let is_elsewhere = elsewhere.takes(rank) && self.is_elsewhere(doc, home, department);
+            if !(is_stretch || is_elsewhere || all.takes(rank)) {
+                continue;
+            }
             if doc.facts.until < today || profile.hours_missing(doc).is_some() || doc.facts.owner == Some(person.id) {
                 continue;
             }
             if person.hidden.contains(&id) || exclude.contains(&id) {
                 continue;
             }
-            let score = exact(fit.score(doc.practical(&profile)));
-            let rank = Rank { score, turn: scatter(seed, id.0.cast_unsigned()), id };
             all.offer(rank);
-            if band == Band::Stretch {
+            if is_stretch {
                 stretching.offer(rank);
             }
-            if self.is_elsewhere(doc, &home, department) {
+            if is_elsewhere {
                 elsewhere.offer(rank);
             }
         }
@@ -149,7 +154,7 @@ impl Index {
         ranks.dedup();
         let candidates = ranks.into_iter().filter_map(|rank| {
             let doc = self.doc(rank.id)?;
-            let is_elsewhere = self.is_elsewhere(doc, &home, department);
+            let is_elsewhere = self.is_elsewhere(doc, home, department);
             Some(Candidate { id: rank.id, team: doc.facts.team, band: doc.fit(&profile).band()?, is_elsewhere })
         });
         let chosen = self.spread(candidates.collect(), limit);
@@ -168,8 +173,9 @@ impl Index {
 
     /// Whether the work is led from outside the person's department; its team stands in for a department nobody knows.
     fn is_elsewhere<'a>(&self, doc: &Doc, home: &str, department: &dyn Fn(PersonId) -> Option<&'a str>) -> bool {
-        let led_by = doc.facts.owner.and_then(department).unwrap_or(&self.team_names[doc.facts.team as usize]);
-        !home.is_empty() && !led_by.trim().is_empty() && skills::fold(led_by) != home
+        let led_by = doc.facts.owner.and_then(department).unwrap_or(&self.team_names[doc.facts.team as usize]).trim();
+        let (there, here) = (led_by.chars().flat_map(char::to_lowercase), home.chars().flat_map(char::to_lowercase));
+        !home.is_empty() && !led_by.is_empty() && !there.eq(here)
     }
 
     fn spread(&self, mut left: Vec<Candidate>, limit: usize) -> Vec<Candidate> {

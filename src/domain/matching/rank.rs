@@ -31,6 +31,12 @@ impl Best {
         Best { room, worst_first: BinaryHeap::new() }
     }
 
+    /// Whether this would be kept.
+    #[inline]
+    pub fn takes(&self, rank: Rank) -> bool {
+        self.worst_first.len() < self.room || self.worst_first.peek().is_some_and(|worst| rank < *worst)
+    }
+
     #[inline]
     pub fn offer(&mut self, rank: Rank) {
         if self.worst_first.len() < self.room {
