@@ -333,7 +333,7 @@ pub async fn merge(tx: &mut Tx, from: PersonId, into: PersonId, now: Instant) ->
     // Rows of others change with it, so those who follow must see them.
     let revision = schema::next_revision(tx).await?;
     for statement in [
-        "UPDATE person SET manager_id = $2, revision = $3 WHERE manager_id = $1",
+        "UPDATE person SET manager_id = $2, revision = $3 WHERE manager_id = $1 AND id <> $2",
         "UPDATE opportunity SET owner_id = $2, revision = $3 WHERE owner_id = $1",
     ] {
         affected!(tx, sqlx::query(statement).bind(from.0).bind(into.0).bind(revision))?;
