@@ -83,7 +83,11 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
         found = look(&query.at_page(u32::try_from(page.number).unwrap_or(1)));
     }
 
-    let mut card = Card::new(format!("{}{}", page.position("post"), about(&query)));
+    let summary = match found.relaxed {
+        Some(relaxed) => format!("{} {}", relaxed.sentence(), page.position("post")),
+        None => format!("{}{}", page.position("post"), about(&query)),
+    };
+    let mut card = Card::new(summary);
     if let Some(near) = near.filter(|_| !is_shared) {
         let name = near.split(' ').next().unwrap_or_default().to_owned();
         card = card.item(Text::new().then("Did you mean ").code(name.clone()).then("?"), vec![Button::run(name, near)]);
