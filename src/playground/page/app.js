@@ -10,6 +10,7 @@ const store = (name, value) => { try { localStorage.setItem(name, value); } catc
 let state = null;
 let me = null; // id of the person whose eyes these are
 let place = 'dm'; // a conversation id, `dm` or `home`
+let wasJumping = false;
 let poll = null;
 let drawn = {};
 let asker = null; // who told an owner of their interest
@@ -117,6 +118,9 @@ function drawTime() {
   $('clock').setAttribute('datetime', now.toISOString());
   $('zone').textContent = zone.split('/')[1];
   const jump = state.jump;
+  // What the Home tab says belongs to a moment: after a jump it is asked for anew.
+  if (wasJumping && !jump && place === 'home') act({ do: 'home' });
+  wasJumping = Boolean(jump);
   $('travel').hidden = !jump;
   for (const button of $('leaps').children) button.disabled = Boolean(jump);
   if (jump) {
