@@ -4,11 +4,14 @@
 
 mod admin;
 mod channel;
+mod config;
 mod digest;
 mod employee;
+mod floors;
 mod home;
 mod manifests;
 mod matches;
+mod migrations;
 mod nudges;
 mod outbox;
 mod owner;
