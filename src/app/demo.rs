@@ -4,7 +4,7 @@
 use super::{demo_clock::DemoClock, http::SLACK_EVENTS, import, run};
 use crate::{
     chat::slack::{self, Slack},
-    domain::{person::Role, programme::Programme},
+    domain::{Instant, person::Role, programme::Programme},
     engine::{Engine, Settings},
     playground::{
         self, Playground,
@@ -33,6 +33,8 @@ pub struct Options {
     pub port: u16,
     /// Where everything is kept; without one it is gone at the end.
     pub data: Option<PathBuf>,
+    /// The moment at which it begins; now unless given.
+    pub starts_at: Option<Instant>,
 }
 
 /// A demo that runs.
@@ -94,7 +96,7 @@ impl Drop for Folder {
 pub async fn start(options: Options) -> anyhow::Result<Demo> {
     let is_kept = options.data.is_some();
     let folder = Folder::new(options.data)?;
-    let clock = Arc::new(DemoClock::new(is_kept.then(|| folder.path().join("demo-clock"))));
+    let clock = Arc::new(DemoClock::new(is_kept.then(|| folder.path().join("demo-clock")), options.starts_at));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("the server cannot listen")?;
     let server = listener.local_addr()?;
     let company = company::sample_company(clock.now().with_timezone(&ZONE).date_naive());

@@ -29,13 +29,14 @@ pub struct DemoClock {
 }
 
 impl DemoClock {
+    /// It is what was kept, else `starts_at`, else what the machine says.
     #[must_use]
-    pub fn new(kept_in: Option<PathBuf>) -> DemoClock {
-        let ahead = kept_in
+    pub fn new(kept_in: Option<PathBuf>, starts_at: Option<Instant>) -> DemoClock {
+        let kept = kept_in
             .as_ref()
             .and_then(|path| std::fs::read_to_string(path).ok())
-            .and_then(|text| text.trim().parse().ok())
-            .unwrap_or(0);
+            .and_then(|text| text.trim().parse().ok());
+        let ahead = kept.or(starts_at.map(|at| (at - SystemClock.now()).num_milliseconds())).unwrap_or_default();
         DemoClock { ahead: AtomicI64::new(ahead), kept_in, engine: OnceLock::new(), jumping: Mutex::default() }
     }
 

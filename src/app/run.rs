@@ -39,6 +39,20 @@ pub async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Db> {
     Ok(db)
 }
 
+/// The database as it is, for those who only want to know what is wrong with it.
+///
+/// # Errors
+/// It cannot be opened, is damaged, or was written by a newer version.
+pub async fn look(config: &Config) -> anyhow::Result<Option<Db>> {
+    let url = config.database_url.expose_secret();
+    if !Db::is_there(url) {
+        return Ok(None);
+    }
+    let db = Db::open(url).await?;
+    db.pending_migrations().await?;
+    Ok(Some(db))
+}
+
 /// The platforms that are switched on.
 ///
 /// # Errors
@@ -81,8 +95,10 @@ pub async fn engine(db: Db, config: &Config, chats: Vec<Arc<dyn Chat>>) -> anyho
 pub async fn serve(source: Source) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (config, mut problems) = Config::examine(source, Purpose::Serving);
-    let db = match open(&config, &*clock).await {
-        Ok(db) => Some(db),
+    // A start that is refused anyway makes nothing and changes nothing.
+    let opened = if problems.is_empty() { open(&config, &*clock).await.map(Some) } else { look(&config).await };
+    let db = match opened {
+        Ok(db) => db,
         Err(error) if error.is::<Damaged>() && problems.is_empty() => return Err(error),
         Err(error) => {
             problems.push(format!("DATABASE_URL: {error:#}"));
@@ -103,7 +119,7 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
         return Err(Problems(problems).into());
     };
     let engine = engine(db.clone(), &config, chats(&config)?).await?;
-    announce(&config, &engine, listen);
+    announce(&config, &engine, listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
     let mut asked = Signals::listen()?;
     let running =

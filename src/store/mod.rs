@@ -79,6 +79,13 @@ pub enum Tx {
 }
 
 impl Db {
+    /// Whether opening this address would find a database rather than make an empty one. Postgres is asked when it is
+    /// opened.
+    #[must_use]
+    pub fn is_there(url: &str) -> bool {
+        sqlite_path(url).is_none_or(|path| std::path::Path::new(path).exists())
+    }
+
     /// Opens `sqlite://path` (made when absent, readable by its owner only) or `postgres://…`. Does not migrate.
     ///
     /// # Errors
@@ -93,7 +100,7 @@ impl Db {
                 .context("the Postgres server named by DATABASE_URL does not answer")?;
             return Ok(Db::Postgres(pool));
         }
-        let Some(path) = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//")) else {
+        let Some(path) = sqlite_path(url) else {
             bail!("DATABASE_URL must start with sqlite:// or postgres://");
         };
         create_private(path)?;
@@ -200,9 +207,14 @@ impl Tx {
     }
 }
 
+/// The file that a `sqlite:` address names.
+fn sqlite_path(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(path.split('?').next().unwrap_or(path))
+}
+
 /// SQLite would make the file readable by everybody; it holds people's careers.
 fn create_private(path: &str) -> anyhow::Result<()> {
-    let path = path.split('?').next().unwrap_or(path);
     if path.is_empty() || path.contains(":memory:") {
         bail!("DATABASE_URL must name a file, such as sqlite://trailmark.db");
     }

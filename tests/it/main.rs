@@ -4,11 +4,13 @@
 
 mod admin;
 mod channel;
+mod cli;
 mod config;
 mod digest;
 mod employee;
 mod floors;
 mod home;
+mod import;
 mod manifests;
 mod matches;
 mod migrations;

@@ -25,7 +25,7 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(folder) => format!("kept in {}", folder.display()),
         None => "gone when you stop it (--data DIR keeps it)".to_owned(),
     };
-    let demo = demo::start(demo::Options { port: args.port, data: args.data }).await?;
+    let demo = demo::start(demo::Options { port: args.port, data: args.data, starts_at: None }).await?;
     let page = demo.playground.page_url();
     print(&format!(
         "{page}\n\n\

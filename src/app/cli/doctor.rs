@@ -107,7 +107,11 @@ fn keys(config: &Config) -> Result<String, String> {
 
 /// Looks without changing anything.
 async fn database(config: &Config, found: &mut Findings) {
-    let db = match Db::open(config.database_url.expose_secret()).await {
+    let url = config.database_url.expose_secret();
+    if !Db::is_there(url) {
+        return found.add("database", Ok("there is none yet; the first start makes it".to_owned()));
+    }
+    let db = match Db::open(url).await {
         Ok(db) => db,
         Err(error) => return found.add("database", Err(format!("{error:#}"))),
     };

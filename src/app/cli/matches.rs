@@ -20,7 +20,7 @@ use std::{fmt::Write as _, process::ExitCode};
 #[command(
     after_help = "Examples:\n  trailmark matches --person ada@example.com\n  trailmark matches --all --top 3 --json"
 )]
-#[group(id = "whose", required = true, multiple = false, args = ["person", "all"])]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["person", "all"]))]
 pub struct Args {
     /// An e-mail address.
     #[arg(long, value_name = "EMAIL")]

@@ -65,7 +65,9 @@ pub async fn import(db: &Db, path: &Path, options: Options, now: Instant) -> any
     if options.dry_run || (options.strict && !outcome.refused.is_empty()) {
         return Ok(outcome);
     }
-    write(db, &mut plan, options).await?;
+    if outcome.added + outcome.changed > 0 {
+        write(db, &mut plan, options).await?;
+    }
     outcome.was_written = true;
     Ok(outcome)
 }

@@ -91,6 +91,13 @@ fn check_columns(path: &Path, found: &[String], columns: &[&str], required: &[&s
     );
 }
 
+/// The line in which the record really begins: its position is that of the empty lines before it.
+fn first_line(bytes: &[u8], at: &csv::Position) -> u64 {
+    let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let ends = bytes.iter().skip(start).take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    at.line() + ends.filter(|byte| **byte == b'\n').count() as u64
+}
+
 fn read_csv(
     path: &Path,
     bytes: &[u8],
@@ -109,7 +116,7 @@ fn read_csv(
         .read_byte_record(&mut record)
         .with_context(|| format!("{} cannot be read to its end", path.display()))?
     {
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| first_line(bytes, at));
         if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }

@@ -1,0 +1,365 @@
+//! The real program, as people start it.
+
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// A folder of its own to run in, and nothing of our environment.
+struct Machine(TempDir);
+
+impl Machine {
+    fn new() -> Machine {
+        Machine(tempfile::tempdir().unwrap())
+    }
+
+    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trailmark"));
+        command.args(arguments).current_dir(self.0.path()).env_clear().envs(environment.iter().copied());
+        command
+    }
+
+    fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        self.command(arguments, environment).stdin(Stdio::null()).output().unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, &[])
+    }
+
+    /// What a command prints when all is well.
+    #[track_caller]
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", err(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.says(arguments)).unwrap()
+    }
+
+    fn write(&self, name: &str, contents: &str) {
+        std::fs::write(self.0.path().join(name), contents).unwrap();
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.path().join(name).exists()
+    }
+
+    /// A small company.
+    fn with_company(self) -> Machine {
+        self.write(
+            "people.csv",
+            "email,name,manager_email,department,slack_id,skills,wants\n\
+             ada@x.example,Ada Byron,,Data,U1,,\nbo@x.example,Bo Li,ada@x.example,Data,U2,Rust,Grafana\n",
+        );
+        self.write(
+            "posts.csv",
+            "id,kind,title,team,owner_email,needs,teaches\nP-142,project,Rust exporter,Metrics,ada@x.example,Rust,Grafana\n\
+             P-143,gig,Webinar,Marketing,ada@x.example,Writing,\n",
+        );
+        self.says(&["import", "people", "people.csv"]);
+        self.says(&["import", "opportunities", "posts.csv"]);
+        self
+    }
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn assert_refused(output: &Output, code: i32, words: &[&str]) {
+    let said = err(output);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word:?} is not in {said}");
+    }
+}
+
+const SECRETS: [(&str, &str); 2] = [("SLACK_SIGNING_SECRET", "hush"), ("SLACK_BOT_TOKEN", "xoxb-hush")];
+
+#[test]
+fn every_command_helps_with_an_example() {
+    let machine = Machine::new();
+    let overview = machine.says(&["--help"]);
+    let commands = overview.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = commands
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.len() >= 14, "{names:?}");
+    for name in names.into_iter().filter(|name| *name != "help") {
+        let help = machine.says(&[name, "--help"]);
+        assert!(help.contains("Example"), "{name} has no example");
+        assert!(help.contains(&format!("trailmark {name}")) || name == "example-config", "{name}: {help}");
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_two() {
+    let machine = Machine::new();
+    for arguments in
+        [&["dance"][..], &[], &["outbox", "list", "--state", "lost"], &["report", "--quarter", "2026-Q5"], &["matches"]]
+    {
+        assert_eq!(machine.run(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_start_without_what_it_needs_names_everything_and_makes_nothing() {
+    let machine = Machine::new();
+    assert_refused(&machine.run(&["serve"]), 2, &["1.", "SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN", "trailmark demo"]);
+    let environment = [
+        SECRETS[1],
+        ("TRAILMARK_KEY", "short"),
+        ("TRAILMARK_DELIVERY__LEASE", "1s"),
+        ("TRAILMARK_SERVER__COLOUR", "blue"),
+    ];
+    let words = ["SLACK_SIGNING_SECRET is missing", "TRAILMARK_KEY", "delivery.lease", "server.colour", "4."];
+    assert_refused(&machine.run_with(&["serve"], &environment), 2, &words);
+    assert!(!machine.has("trailmark.db"));
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_one_of_the_problems() {
+    let machine = Machine::new();
+    let environment = [SECRETS[0], ("DATABASE_URL", "sqlite:///no/such/folder/trailmark.db")];
+    assert_refused(&machine.run_with(&["serve"], &environment), 2, &["SLACK_BOT_TOKEN is missing"]);
+    let environment = [SECRETS[0], SECRETS[1], environment[1]];
+    assert_refused(&machine.run_with(&["serve"], &environment), 2, &["DATABASE_URL", "/no/such/folder"]);
+    assert_refused(&machine.run_with(&["outbox", "list"], &environment), 2, &["DATABASE_URL", "/no/such/folder"]);
+}
+
+#[test]
+fn a_named_configuration_file_must_be_there() {
+    let machine = Machine::new();
+    assert_refused(&machine.run(&["migrate", "--config", "none.toml"]), 2, &["none.toml cannot be read"]);
+    machine.write("trailmark.toml", "[server]\ncolour = \"blue\"\n");
+    assert_refused(&machine.run(&["migrate"]), 2, &["server.colour"]);
+}
+
+#[test]
+fn a_damaged_database_is_called_so() {
+    let machine = Machine::new().with_company();
+    machine.write("trailmark.db", &"no database at all ".repeat(500));
+    for name in ["trailmark.db-wal", "trailmark.db-shm"] {
+        let _ = std::fs::remove_file(machine.0.path().join(name));
+    }
+    for arguments in [&["outbox", "list"][..], &["serve"], &["import", "people", "people.csv"], &["report"]] {
+        assert_refused(&machine.run_with(arguments, &SECRETS), 1, &["damaged", "copy a backup"]);
+    }
+}
+
+#[test]
+fn a_database_with_a_hole_is_called_damaged() {
+    let machine = Machine::new().with_company();
+    let path = machine.0.path().join("trailmark.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let from = 4096.min(bytes.len());
+    bytes[from..].fill(0xA5);
+    std::fs::write(&path, bytes).unwrap();
+    for arguments in [&["outbox", "list"][..], &["serve"], &["report"]] {
+        assert_refused(&machine.run_with(arguments, &SECRETS), 1, &["damaged", "copy a backup"]);
+    }
+}
+
+#[test]
+fn an_import_with_bad_rows_says_which_and_ends_with_one() {
+    let machine = Machine::new();
+    machine.write("people.csv", "email,name\na@x.example,A\nb,B\n");
+    let output = machine.run(&["import", "people", "people.csv"]);
+    assert_refused(&output, 1, &["line 3: refused: “b” is no e-mail address"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "2 read: 1 added, 0 changed, 0 unchanged, 1 refused\n");
+    assert_refused(&machine.run(&["import", "people", "none.csv"]), 1, &["none.csv cannot be read"]);
+}
+
+#[test]
+fn searching_and_matching_work_from_the_terminal() {
+    let machine = Machine::new().with_company();
+    assert!(machine.says(&["find", "rust", "exporter"]).contains("P-142"));
+    let found = machine.json(&["find", "rust", "--json", "--top", "1"]);
+    assert_eq!((found.as_array().unwrap().len(), found[0]["id"].as_str()), (1, Some("P-142")));
+    let matches = machine.json(&["matches", "--person", "bo@x.example", "--json"]);
+    assert_eq!((matches[0]["id"].as_str(), matches[0]["band"].as_str()), (Some("P-142"), Some("Strong match")));
+    assert!(machine.says(&["matches", "--all"]).contains("Bo Li"));
+    assert_refused(&machine.run(&["matches", "--person", "nobody@x.example"]), 1, &["nobody here has the address"]);
+    let mut child =
+        machine.command(&["find", "-", "--json"], &[]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"rust\n\nwebinar\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found[0]["query"], "rust");
+    assert!(found.as_array().unwrap().iter().any(|it| it["query"] == "webinar" && it["id"] == "P-143"), "{found}");
+}
+
+#[test]
+fn lists_and_reports_are_json_where_that_is_asked_for() {
+    let machine = Machine::new().with_company();
+    assert_eq!(machine.json(&["outbox", "list", "--json"]), serde_json::json!([]));
+    assert!(machine.json(&["report", "--json"])["measures"].as_array().unwrap().len() > 3);
+    assert!(machine.says(&["report", "--csv", "--quarter", "2026-Q2"]).contains("conversation_coverage"));
+    assert!(!machine.json(&["rehearse", "--json", "--days", "120"]).as_array().unwrap().is_empty());
+    let checks: Value = serde_json::from_slice(&machine.run_with(&["doctor", "--json"], &SECRETS).stdout).unwrap();
+    assert!(checks.as_array().unwrap().iter().all(|check| check["ok"] == true), "{checks}");
+}
+
+#[test]
+fn the_operator_is_told_what_cannot_be_retried() {
+    let machine = Machine::new();
+    assert_refused(&machine.run(&["outbox", "retry", "7"]), 1, &["is not dead"]);
+    assert_refused(&machine.run(&["outbox", "discard", "7"]), 1, &["nothing to discard"]);
+}
+
+#[test]
+fn the_code_for_the_first_administrator_is_different_every_time() {
+    let machine = Machine::new();
+    let codes = [0, 1].map(|_| machine.json(&["admin", "bootstrap", "--json"])["code"].as_str().unwrap().to_owned());
+    assert_ne!(codes[0], codes[1]);
+    assert!(codes[0].len() >= 16);
+}
+
+#[test]
+fn the_example_configuration_is_accepted_as_it_is() {
+    let machine = Machine::new();
+    let example = machine.says(&["example-config"]);
+    machine.write("trailmark.toml", &example);
+    machine.says(&["migrate"]);
+}
+
+#[test]
+fn the_manifest_carries_the_address_it_is_given() {
+    let machine = Machine::new();
+    let manifest = machine.says(&["manifest", "slack", "--url", "https://mobility.corp.example"]);
+    assert!(manifest.contains("https://mobility.corp.example/slack/events"), "{manifest}");
+    assert_refused(&machine.run(&["manifest", "slack", "--url", "http://x"]), 2, &["https://"]);
+}
+
+#[test]
+fn the_doctor_says_what_to_do_and_ends_with_one() {
+    let machine = Machine::new();
+    let output = machine.run(&["doctor"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("problem  configuration") && said.contains("SLACK_BOT_TOKEN"), "{said}");
+    assert!(!machine.has("trailmark.db"));
+    let well = machine.run_with(&["doctor"], &SECRETS);
+    assert!(well.status.success() && String::from_utf8_lossy(&well.stdout).contains("All is well"));
+    let odd = machine.run_with(&["doctor"], &[SECRETS[0], ("SLACK_BOT_TOKEN", "xapp-1")]);
+    assert!(String::from_utf8_lossy(&odd.stdout).contains("is not a bot token"));
+}
+
+/// A running program; ended when dropped.
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Running {
+    fn serve(machine: &Machine) -> Running {
+        let environment = [
+            SECRETS[0],
+            SECRETS[1],
+            ("TRAILMARK_SERVER__LISTEN", "127.0.0.1:0"),
+            ("TRAILMARK_SLACK__API_URL", "http://127.0.0.1:9/api/"),
+            ("TRAILMARK_SERVER__ALLOW_TEST_ENDPOINTS", "true"),
+        ];
+        let mut child = machine.command(&["serve"], &environment).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut seen = Vec::new();
+        for line in lines.map_while(Result::ok) {
+            let event: Value = serde_json::from_str(&line).unwrap();
+            if event["message"] == "ready" {
+                let address = event["listen"].as_str().unwrap().to_owned();
+                assert!(seen.iter().any(|line: &String| line.contains("allow_test_endpoints")), "{seen:?}");
+                // Nobody reads its log from here on: it must go on all the same.
+                return Running { child, address };
+            }
+            seen.push(line);
+        }
+        panic!("it did not start: {seen:?} {:?}", child.wait());
+    }
+
+    fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+    }
+
+    fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Asks it to stop.
+    fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+#[test]
+fn the_server_answers_and_stops_when_asked() {
+    let machine = Machine::new().with_company();
+    let mut server = Running::serve(&machine);
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    let ready = server.get("/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"programme\":\"off\""), "{ready}");
+    let unsigned =
+        server.ask("POST /slack/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}");
+    assert!(unsigned.starts_with("HTTP/1.1 401"), "{unsigned}");
+    // Beside a running server every command works.
+    assert_eq!(machine.json(&["outbox", "list", "--json"]), serde_json::json!([]));
+    let asked = Instant::now();
+    server.terminate();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn an_idle_connection_does_not_hold_the_end_up() {
+    let machine = Machine::new();
+    let mut server = Running::serve(&machine);
+    let _idle = TcpStream::connect(&server.address).unwrap();
+    assert!(server.get("/healthz").starts_with("HTTP/1.1 200"));
+    let asked = Instant::now();
+    server.terminate();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn a_second_server_on_the_same_address_is_refused_with_what_to_do() {
+    let machine = Machine::new();
+    let server = Running::serve(&machine);
+    let other = Machine::new();
+    let environment = [SECRETS[0], SECRETS[1], ("TRAILMARK_SERVER__LISTEN", server.address.as_str())];
+    assert_refused(&other.run_with(&["serve"], &environment), 2, &["server.listen", &server.address]);
+}
+
+#[test]
+fn the_demo_prints_its_address_first_and_stops_when_asked() {
+    let machine = Machine::new();
+    let mut child = machine.command(&["demo", "--port", "0"], &[]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let address = lines.next().unwrap().unwrap();
+    let mut demo = Running { child, address: address.trim_start_matches("http://").trim_end_matches('/').to_owned() };
+    assert!(demo.get("/").starts_with("HTTP/1.1 200"), "{address}");
+    demo.terminate();
+    assert_eq!(demo.child.wait().unwrap().code(), Some(0));
+}
