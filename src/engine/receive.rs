@@ -77,7 +77,7 @@ impl Engine {
             Ok(reply) => Ok(reply),
             Err(Failure::Told(UserError(card))) => Ok(match &inbound.kind {
                 InboundKind::Said { .. } => self.say(&ctx, inbound, Reply::Private(*card)).await?,
-                InboundKind::Submit { .. } => closing(*card),
+                InboundKind::Submit { .. } => Reply::NextForm(Form::saying(*card)),
                 _ => Reply::Private(*card),
             }),
             Err(Failure::Broken(error)) => Err(error),
@@ -98,8 +98,11 @@ impl Engine {
                     _ => commands::submit(ctx, action, values).await,
                 };
                 self.wake();
+                // A form has no room beside it, so what is said after sending it takes its place.
                 Ok(match reply? {
-                    Reply::Private(card) | Reply::Replace(card) | Reply::Share(card) => closing(card),
+                    Reply::Private(card) | Reply::Replace(card) | Reply::Share(card) => {
+                        Reply::NextForm(Form::saying(card))
+                    }
                     other => other,
                 })
             }
@@ -294,18 +297,6 @@ fn is_nudge_verb(verb: Verb) -> bool {
             | Verb::Fewer
             | Verb::WhyThis
     )
-}
-
-/// A form has no room beside it, so what is said after sending it takes its place.
-fn closing(card: Card) -> Reply {
-    Reply::NextForm(Form {
-        title: "Mobility".to_owned(),
-        submit: String::new(),
-        action: Action::run(""),
-        intro: card.blocks,
-        fields: Vec::new(),
-        outro: Vec::new(),
-    })
 }
 
 /// Words alone give no right to open a form: a button does.

@@ -1,6 +1,6 @@
 //! A form: a modal on one platform, a dialog on another.
 
-use super::{Action, Block, Platform};
+use super::{Action, Block, Card, Platform};
 use chrono::{NaiveDate, NaiveTime};
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -85,6 +85,25 @@ pub struct Choice {
 impl Choice {
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Choice {
         Choice { label: label.into(), value: value.into() }
+    }
+}
+
+impl Form {
+    /// A form that only says something: where a card has no other place to stand.
+    #[must_use]
+    pub fn saying(card: Card) -> Form {
+        let mut intro = card.blocks;
+        if intro.is_empty() {
+            intro.push(Block::Text(card.summary.into()));
+        }
+        Form {
+            title: "Mobility".to_owned(),
+            submit: String::new(),
+            action: Action::run(""),
+            intro,
+            fields: Vec::new(),
+            outro: Vec::new(),
+        }
     }
 }
 

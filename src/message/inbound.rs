@@ -111,6 +111,8 @@ pub struct Handle {
     pub response_url: Option<String>,
     /// The form the thing happened in.
     pub form: Option<FormRef>,
+    /// That form holds nothing that a person typed, so that another may take its place.
+    pub is_form_read_only: bool,
     /// Where a private answer to words in a conversation goes.
     pub spot: Option<Spot>,
     /// The acknowledgement itself carries the answer, so that only what does not fit there follows.

@@ -73,6 +73,15 @@ fn projects_is_short_for_find() {
 }
 
 #[test]
+fn a_channel_whose_name_slack_keeps_to_itself_has_none() {
+    for name in ["privategroup", "mpdm-maya--ole-1"] {
+        let body = fixture("slash_mobility.txt").replace("channel_name=rust", &format!("channel_name={name}"));
+        let Ok(Parsed::Inbound(inbound)) = parse::parse(Some(FORM), body.as_bytes()) else { panic!("not read") };
+        assert_eq!(inbound.place.unwrap().name, None, "{name}");
+    }
+}
+
+#[test]
 fn a_press_tells_the_button_the_message_and_the_delivery() {
     let message =
         MessageRef { platform: Platform::Slack, conversation: "D07MAYA".into(), id: "1778500000.000100".into() };

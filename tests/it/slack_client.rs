@@ -321,9 +321,14 @@ async fn forms_open_with_the_trigger_and_change_only_what_was_seen() {
     slack.answer(&in_form, &Reply::OpenForm(form())).await.unwrap();
     slack.answer(&in_form, &Reply::UpdateForm(form())).await.unwrap();
     slack.answer(&closed, &Reply::Private(card())).await.unwrap();
+    slack.answer(&in_form, &Reply::Private(card())).await.unwrap();
+    slack.answer(&in_form, &Reply::Replace(card())).await.unwrap();
+    let read_only = Handle { is_form_read_only: true, ..in_form.clone() };
+    slack.answer(&read_only, &Reply::Private(card())).await.unwrap();
     let seen = server.seen();
     let paths: Vec<&str> = seen.iter().map(|seen| seen.path.as_str()).collect();
-    assert_eq!(paths, ["/api/views.open", "/api/views.push", "/api/views.update", "/api/views.open"]);
+    let methods = ["open", "push", "update", "open", "push", "update", "update"];
+    assert_eq!(paths, methods.map(|method| format!("/api/views.{method}")));
     assert_eq!(seen[0].body["trigger_id"], "71.24");
     assert_eq!((&seen[2].body["view_id"], &seen[2].body["hash"]), (&json!("V1"), &json!("17.ab")));
     assert_eq!(seen[3].body["view"]["submit"], Value::Null);

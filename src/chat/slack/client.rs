@@ -2,7 +2,7 @@
 
 use super::{
     parse,
-    render::{self, Message, Surface, block::Block, view::closing},
+    render::{self, Message, Surface, block::Block},
     respond::{Audience, QUIET, Quiet, Told},
 };
 use crate::{
@@ -133,7 +133,9 @@ impl Slack {
         self.call(post.method(), post).await
     }
 
-    async fn open_form(&self, method: &str, handle: &Handle, form: &Form) -> Result<(), SendError> {
+    /// On top of the form that is open already, where there is one.
+    async fn open_form(&self, handle: &Handle, form: &Form) -> Result<(), SendError> {
+        let method = if handle.form.is_some() { "views.push" } else { "views.open" };
         let trigger = handle.trigger.as_deref().ok_or_else(|| SendError::Refused("no_trigger".to_owned()))?;
         let view = render::form(form);
         fits(&json!(view), Surface::Modal)?;
@@ -141,7 +143,7 @@ impl Slack {
     }
 
     async fn update_form(&self, handle: &Handle, form: &Form) -> Result<(), SendError> {
-        let Some(open) = &handle.form else { return self.open_form("views.open", handle, form).await };
+        let Some(open) = &handle.form else { return self.open_form(handle, form).await };
         let view = render::form(form);
         fits(&json!(view), Surface::Modal)?;
         let mut body = json!({ "view_id": open.id, "view": view });
@@ -156,9 +158,12 @@ impl Slack {
         if let Some(url) = &handle.response_url {
             return self.follow(url, handle.is_told_at_once, card, audience, replaces).await;
         }
+        let form = || Form::saying(card.clone());
+        if handle.form.is_some() && (replaces || handle.is_form_read_only) {
+            return self.update_form(handle, &form()).await;
+        }
         if handle.trigger.is_some() {
-            let method = if handle.form.is_some() { "views.push" } else { "views.open" };
-            return self.open_form(method, handle, &closing(card)).await;
+            return self.open_form(handle, &form()).await;
         }
         let Some(spot) = &handle.spot else { return Err(SendError::Refused("nowhere_to_answer".to_owned())) };
         for message in &render::messages(card) {
@@ -257,10 +262,7 @@ impl Chat for Slack {
             Reply::Private(card) => self.tell(handle, card, Audience::Asker, false).await,
             Reply::Replace(card) => self.tell(handle, card, Audience::Asker, true).await,
             Reply::Share(card) => self.tell(handle, card, Audience::Everybody, false).await,
-            Reply::OpenForm(form) => {
-                let method = if handle.form.is_some() { "views.push" } else { "views.open" };
-                self.open_form(method, handle, form).await
-            }
+            Reply::OpenForm(form) => self.open_form(handle, form).await,
             Reply::NextForm(form) | Reply::UpdateForm(form) => self.update_form(handle, form).await,
         }
     }

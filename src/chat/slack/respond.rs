@@ -1,7 +1,7 @@
 //! What goes into the acknowledgement. Slack waits three seconds for it and people wait for Slack, so nothing here
 //! touches the network; what has no place in it follows through `Chat::answer`.
 
-use super::render::{self, Message, block::Block, view::closing};
+use super::render::{self, Message, block::Block};
 use crate::message::{Card, Form, Inbound, InboundKind, InboundKind as Kind, Reply};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -86,7 +86,7 @@ fn submitted(inbound: &Inbound, reply: &Reply) -> Response {
     match reply {
         Reply::FormErrors(errors) => json(&Submitted::Errors { errors: beside_fields(&inbound.kind, errors) }),
         Reply::OpenForm(form) | Reply::NextForm(form) | Reply::UpdateForm(form) => next(form),
-        Reply::Private(card) | Reply::Replace(card) | Reply::Share(card) => next(&closing(card)),
+        Reply::Private(card) | Reply::Replace(card) | Reply::Share(card) => next(&Form::saying(card.clone())),
         Reply::Nothing | Reply::Choices(_) => Response::default(),
     }
 }

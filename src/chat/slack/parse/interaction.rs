@@ -49,6 +49,7 @@ fn inbound(payload: &Value) -> Option<Inbound> {
             trigger: named(&payload["trigger_id"]).map(str::to_owned),
             response_url: named(&payload["response_url"]).map(str::to_owned),
             form: form_ref(&payload["view"]),
+            is_form_read_only: payload["view"]["submit"].is_null(),
             ..Handle::default()
         },
     })

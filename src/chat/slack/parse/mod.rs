@@ -150,5 +150,6 @@ fn some(text: &str) -> Option<String> {
 /// same, so a place that is direct is private, but not always with us.
 fn place(conversation: String, name: Option<String>) -> Place {
     let is_direct = conversation.starts_with('D');
-    Place { is_direct, name: name.filter(|_| !is_direct), conversation }
+    let is_telling = |name: &String| !is_direct && name != "privategroup" && !name.starts_with("mpdm-");
+    Place { is_direct, name: name.filter(is_telling), conversation }
 }

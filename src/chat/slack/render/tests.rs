@@ -370,7 +370,7 @@ fn a_button_whose_meaning_does_not_fit_is_not_shown() {
 
 #[test]
 fn a_form_that_only_says_something_has_no_submit_button() {
-    let view = serde_json::to_value(form(&view::closing(&Card::saying("Sent.")))).unwrap();
+    let view = serde_json::to_value(form(&Form::saying(Card::saying("Sent.")))).unwrap();
     assert_eq!(view["submit"], Value::Null);
     assert_eq!(view["close"]["text"], "Close");
     assert_eq!(view["notify_on_close"], false);

@@ -9,7 +9,7 @@ use super::{
     message::{blocks, short},
     text::{fits, is_blank, is_id, plain},
 };
-use crate::message::{self, Action, Choice, Field, FieldKind, Form, Home};
+use crate::message::{Action, Choice, Field, FieldKind, Form, Home};
 use serde::Serialize;
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -233,21 +233,4 @@ fn distinct<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>, limit: usize) -
 
 fn some<T>(all: Vec<T>) -> Option<Vec<T>> {
     if all.is_empty() { None } else { Some(all) }
-}
-
-/// A form that only says something: where a card has no other place to stand.
-#[must_use]
-pub fn closing(card: &message::Card) -> Form {
-    let mut intro = card.blocks.clone();
-    if intro.is_empty() {
-        intro.push(message::Block::Text(card.summary.as_str().into()));
-    }
-    Form {
-        title: "Mobility".to_owned(),
-        submit: String::new(),
-        action: Action::run(""),
-        intro,
-        fields: Vec::new(),
-        outro: Vec::new(),
-    }
 }
