@@ -112,7 +112,7 @@ async fn applicants_wait(ctx: &Ctx<'_>, tx: &mut Tx) -> sqlx::Result<Option<Next
 fn own_conversation(ctx: &Ctx<'_>, it: &Conversation, quarter: Quarter) -> Option<Next> {
     let manager = people::first_name(ctx, it.manager);
     let on = |label: &str, verb| Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
-    match (it.standing(), it.planned_at) {
+    match (it.standing_for(ctx.person), it.planned_at) {
         (Standing::Planned, Some(at)) if at > ctx.now => Some(Next::new(
             format!("Your career conversation with {manager}: {}.", spoken_time(at, ctx.zone())),
             vec![on("Another time", Verb::OtherTime)],
@@ -141,7 +141,9 @@ async fn reports_wait(
 ) -> sqlx::Result<Option<Next>> {
     let open: Vec<&Conversation> = mine
         .iter()
-        .filter(|it| it.manager == ctx.person && it.window == quarter.label() && it.standing() == Standing::Open)
+        .filter(|it| {
+            it.manager == ctx.person && it.window == quarter.label() && it.standing_for(ctx.person) == Standing::Open
+        })
         .collect();
     let Some(first) = open.last() else { return Ok(None) };
     let who = people::reference(tx, ctx, first.report).await?;

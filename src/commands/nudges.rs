@@ -37,6 +37,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let mut tx = ctx.db.read().await?;
     let since = ctx.now.checked_sub_months(REMEMBERED).unwrap_or(Instant::UNIX_EPOCH);
     let entries = outbox::ledger(&mut tx, ctx.person, since).await?;
+    let silences = crate::nudges::standing(&mut tx, ctx.person).await?;
     drop(tx);
     let zone = ctx.zone();
     let page = Page::new(entries.len(), PER_PAGE, asked);
@@ -55,6 +56,15 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     }
     for entry in entries.get(page.range.clone()).unwrap_or_default() {
         card = card.text(line(entry, zone));
+    }
+    for (kind, slot) in silences {
+        if let Some(why) = crate::nudges::reason(&slot.outcome) {
+            card = card.note(format!(
+                "{}: nothing came on {}, because {why}.",
+                kind.label(),
+                spoken_day(wall_time(zone, slot.handled_at).date())
+            ));
+        }
     }
     card = card.note(format!("{}, the newest first. Kept for 13 months.", page.position("message")));
     let turn = page.buttons("nudges");

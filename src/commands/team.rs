@@ -51,14 +51,14 @@ async fn list(ctx: &Ctx<'_>) -> Answer {
             "I know nobody who reports to you. `/mobility team add @name` asks somebody to confirm that you are their manager.",
         );
     }
-    let standing = |report: &PersonId| by_report.get(report).map_or(Standing::Open, Conversation::standing);
+    let standing = |report: &PersonId| by_report.get(report).map_or(Standing::Open, |it| it.standing_for(ctx.person));
     let held = reports.iter().filter(|report| standing(report) == Standing::Held).count();
     let summary = format!("{held} of {} done in {quarter}", reports.len());
     let mut card = Card::new(summary.clone()).header(format!("Your team · {summary}"));
     for report in reports {
         let said = match (standing(&report), by_report.get(&report).and_then(|it| it.planned_at)) {
             (Standing::Held, _) => "held, you both said so".to_owned(),
-            (Standing::OneSided, _) => "waits until both of you have said that it happened".to_owned(),
+            (Standing::OneSided, _) => "you said that it happened; counts when both have said so".to_owned(),
             (Standing::Skipped, _) => "not this quarter".to_owned(),
             (_, Some(at)) => format!("planned for {}", spoken_time(at, ctx.zone())),
             _ => match conversations::last_held(&mut tx, report).await? {

@@ -50,4 +50,44 @@ impl Conversation {
             _ => Standing::Open,
         }
     }
+
+    /// The same as one of the two may see it: what only the other one has said is nobody's business.
+    #[must_use]
+    pub fn standing_for(&self, person: PersonId) -> Standing {
+        if self.standing() == Standing::Held {
+            return Standing::Held;
+        }
+        let mut seen = self.clone();
+        if person == self.manager {
+            seen.report_says = None;
+        } else {
+            seen.manager_says = None;
+        }
+        seen.standing()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_the_other_one_said_is_not_seen() {
+        let mut it = Conversation {
+            id: ConversationId(1),
+            manager: PersonId(1),
+            report: PersonId(2),
+            window: "2026-Q2".into(),
+            planned_at: None,
+            minutes: 25,
+            is_skipped: false,
+            manager_says: Some(Claim::Held),
+            report_says: None,
+            version: 1,
+        };
+        assert_eq!(it.standing_for(PersonId(1)), Standing::OneSided);
+        assert_eq!(it.standing_for(PersonId(2)), Standing::Open);
+        it.report_says = Some(Claim::Held);
+        assert_eq!(it.standing_for(PersonId(2)), Standing::Held);
+    }
 }
