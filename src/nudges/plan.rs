@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Subjects decided in one transaction.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1000;
 /// From so many subjects on, everything is read at once rather than one by one.
 const MANY: usize = 100;
 /// The row of the slot table that says up to which revision people have their wake-ups.
