@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -121,7 +121,7 @@ fn seen_by(playground: &Playground, user: &str, version: u64) -> Value {
             .map(|person| {
                 let unread = state.unread(&person.id).remove(&dm_of(&person.id)).unwrap_or(0);
                 json!({"id": person.id, "name": person.name, "title": person.title, "department": person.department,
-                    "zone": person.zone, "unread": unread})
+                    "zone": person.zone, "unread": unread, "asked": is_asked(state, &person.id, now)})
             })
             .collect();
         let channels: Vec<Value> = state
@@ -336,7 +336,10 @@ pub(super) async fn jump(State(playground): State<Playground>, headers: HeaderMa
                 }
             }
         });
-        let outcome = playground.time_machine().jump(to).await;
+        let mut outcome = playground.time_machine().jump(to).await;
+        if let (Ok(()), Leap::Quarter) = (&outcome, leaping.to) {
+            outcome = until_asked(&playground).await;
+        }
         ticking.abort();
         let trouble = outcome.err().map(|error| format!("{error:#}"));
         playground.0.journey.with(|travel| *travel = Travel { under_way: None, trouble });
@@ -345,21 +348,53 @@ pub(super) async fn jump(State(playground): State<Playground>, headers: HeaderMa
     axum::Json(json!({ "to": to })).into_response()
 }
 
-/// Where a leap lands: 10:00 on the day, when the morning's messages are there; for a quarter the afternoon of its tenth
-/// working day, when everybody has got theirs.
+/// Where a leap lands: 10:00 on the day, when the morning's messages are there. For a quarter the afternoon of its first
+/// working day, and from there on [`until_asked`].
 fn target(now: DateTime<Utc>, leap: Leap) -> DateTime<Utc> {
     let today = now.with_timezone(&ZONE).date_naive();
     let following = |fits: fn(NaiveDate) -> bool| today.iter_days().skip(1).find(|day| fits(*day)).unwrap_or(today);
-    let (day, hour) = match leap {
-        Leap::Day => (following(is_working_day), 10),
-        Leap::Monday => (following(|day| day.weekday() == Weekday::Mon), 10),
+    match leap {
+        Leap::Day => at(following(is_working_day), 10),
+        Leap::Monday => at(following(|day| day.weekday() == Weekday::Mon), 10),
         Leap::Quarter => {
             let first = following(|day| day.day() == 1 && day.month0() % 3 == 0);
-            (first.iter_days().filter(|day| is_working_day(*day)).nth(9).unwrap_or(first + Days::new(14)), 16)
+            at(first.iter_days().find(|day| is_working_day(*day)).unwrap_or(first), 16)
         }
-    };
+    }
+    .max(now)
+}
+
+fn at(day: NaiveDate, hour: u32) -> DateTime<Utc> {
     let time = NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
-    ZONE.from_local_datetime(&day.and_time(time)).earliest().map_or(now, |local| local.with_timezone(&Utc)).max(now)
+    ZONE.from_local_datetime(&day.and_time(time)).earliest().map_or(DateTime::UNIX_EPOCH, |it| it.with_timezone(&Utc))
+}
+
+/// Goes on day by day until somebody was asked to choose a time, at most for the ten working days over which everybody is.
+async fn until_asked(playground: &Playground) -> anyhow::Result<()> {
+    for _ in 0..10 {
+        let now = playground.now();
+        let is_there = playground.read(|state| state.people.iter().any(|person| is_asked(state, &person.id, now)));
+        if is_there {
+            break;
+        }
+        let today = now.with_timezone(&ZONE).date_naive();
+        let next = today.iter_days().skip(1).find(|day| is_working_day(*day)).unwrap_or(today);
+        playground.time_machine().jump(at(next, 16).max(now)).await?;
+    }
+    Ok(())
+}
+
+/// Has this person been offered times to choose from within the last day?
+fn is_asked(state: &Work, user: &str, now: DateTime<Utc>) -> bool {
+    let names_a_time = |label: &String| label.len() > 5 && label.as_bytes()[label.len() - 3] == b':';
+    let newest = state
+        .conversations
+        .get(&dm_of(user))
+        .and_then(|found| found.messages.iter().rev().find(|each| each.is_from_bot()));
+    newest.is_some_and(|message| {
+        let sent: f64 = message.ts.parse().unwrap_or(0.0);
+        now.timestamp() as f64 - sent < 86_400.0 && message.buttons().iter().any(names_a_time)
+    })
 }
 
 fn is_working_day(day: NaiveDate) -> bool {
@@ -376,7 +411,7 @@ mod tests {
         let text = |leap| target(friday, leap).with_timezone(&ZONE).format("%a %F %H:%M").to_string();
         assert_eq!(text(Leap::Day), "Mon 2026-03-30 10:00");
         assert_eq!(text(Leap::Monday), "Mon 2026-03-30 10:00");
-        assert_eq!(text(Leap::Quarter), "Tue 2026-04-14 16:00");
+        assert_eq!(text(Leap::Quarter), "Wed 2026-04-01 16:00");
     }
 
     #[test]

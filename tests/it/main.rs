@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
 
 mod admin;
+mod browser;
 mod channel;
 mod cli;
 mod config;

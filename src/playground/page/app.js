@@ -13,6 +13,7 @@ let place = 'dm'; // a conversation id, `dm` or `home`
 let wasJumping = false;
 let poll = null;
 let drawn = {};
+let since = null; // what was there before time began to move
 let asker = null; // who told an owner of their interest
 
 const person = (id) => (state && id === state.bot ? { id, name: 'Mobility' } : state?.people.find((each) => each.id === id));
@@ -71,19 +72,23 @@ async function listen() {
   }
 }
 
-// Who got what since the last look.
-function tell(before, now) {
-  if (!before) return;
+// Who got what since the last look; while time moves, since it began to.
+function tell(last, now) {
+  since ??= last;
+  if (now.jump || !since) return;
+  const before = since;
+  since = null;
+  const rank = (each) => (each.asked ? 2 : 0) + (each.id === me ? 1 : 0);
   const old = new Map(before.people.map((each) => [each.id, each.unread]));
-  const newer = now.people.filter((each) => each.unread > (old.get(each.id) ?? 0) && !(each.id === me && here() === now.dm));
+  const newer = now.people.filter((each) => each.unread > (old.get(each.id) ?? 0) && !(each.id === me && here() === now.dm)).sort((a, b) => rank(b) - rank(a));
   const rooms = now.channels.filter((each) => each.member && (now.unread[each.id] ?? 0) > (before.me === now.me ? (before.unread[each.id] ?? 0) : 1e9) && here() !== each.id);
   if (now.trouble && now.trouble !== before.trouble) notice(`Time stopped early: ${now.trouble}`, []);
   if (!newer.length && !rooms.length) return;
   const count = (n) => (n === 1 ? '1 new message' : `${n} new messages`);
   const name = (each) => each.name.split(' ')[0];
-  const words = newer.length === 1 && !rooms.length ? `${newer[0].id === me ? 'You have' : `${newer[0].name} has`} ${count(newer[0].unread)}` : [newer.length ? `${newer.length} ${newer.length === 1 ? 'person has' : 'people have'} new messages` : '', rooms.length ? `${rooms.map((each) => `#${each.name}`).join(', ')} ${rooms.length === 1 ? 'has' : 'have'} news` : ''].filter(Boolean).join(', and ');
-  const buttons = newer.slice(0, 5).map((each) => [each.id === me ? 'Read it' : `Be ${name(each)}`, () => be(each.id, 'dm')]);
-  if (newer.length > 5) buttons.push([`${newer.length - 5} more`, openSwitch]);
+  const words = newer.length === 1 && !rooms.length ? `${newer[0].id === me ? 'You have' : `${newer[0].name} has`} ${count(newer[0].unread)}` : [newer.length ? `${newer.length} ${newer.length === 1 ? 'person has' : 'people have'} new messages` : '', rooms.length ? rooms.length === 1 ? `#${rooms[0].name} has news` : `${rooms.length} channels have news` : ''].filter(Boolean).join(', and ');
+  const buttons = newer.slice(0, 4).map((each) => [each.id === me ? 'Read it' : `Be ${name(each)}`, () => be(each.id, 'dm')]);
+  if (newer.length > 4) buttons.push([`${newer.length - 4} more`, openSwitch]);
   rooms.slice(0, 2).forEach((each) => buttons.push([`#${each.name}`, () => go(each.id)]));
   notice(words, buttons);
 }
@@ -220,8 +225,8 @@ function drawLog() {
     $('log').replaceChildren();
   }
   const scroll = $('scroll');
-  const wasAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
   const top = all.filter((each) => !each.thread || each.thread === each.ts);
+  const unread = state.unread[id] ?? 0;
   const known = new Map([...$('log').children].map((node) => [node.dataset.ts, node]));
   let day = '';
   const nodes = [];
@@ -254,9 +259,14 @@ function drawLog() {
       ([...(again?.querySelectorAll('button') ?? [])].find((node) => node.textContent === label) ?? again)?.focus();
     }
   }
-  if (isOther || (isNew && wasAtEnd)) scroll.scrollTop = scroll.scrollHeight;
-  if (isNew && !isOther && !wasAtEnd) nodes[nodes.length - 1].scrollIntoView({ block: 'start' });
-  if ((state.unread[id] ?? 0) > 0 && !document.hidden) {
+  if (isOther || isNew) {
+    scroll.scrollTop = scroll.scrollHeight;
+    // A long message is read from its top.
+    const from = nodes[nodes.length - 1];
+    const above = from.getBoundingClientRect().top - scroll.getBoundingClientRect().top;
+    if (above < 0) scroll.scrollTop += above - 8;
+  }
+  if (unread > 0 && !document.hidden) {
     if (id === state.dm && asker && me !== asker) did('owner');
     act({ do: 'read', place: id });
   }

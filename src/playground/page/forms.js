@@ -207,7 +207,7 @@ export function input(block, ctx) {
   const isGroup = ['checkboxes', 'radio_buttons'].includes(block.element.type);
   const words = [block.label.text, block.optional ? el('span', { class: 'quiet' }, ' optional') : null];
   if (isGroup) node.setAttribute('aria-label', block.label.text);
-  return el('div', { class: 'b-input' }, isGroup ? el('p', { class: 'label' }, ...words.filter(Boolean)) : el('label', { for: target.id }, ...words.filter(Boolean)), node, ...notes);
+  return el('div', { class: 'b-input' }, isGroup ? el('p', { class: 'legend' }, ...words.filter(Boolean)) : el('label', { for: target.id }, ...words.filter(Boolean)), node, ...notes);
 }
 
 // What all fields hold, by block.

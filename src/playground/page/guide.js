@@ -52,23 +52,27 @@ export function did(step) {
 export function hint(state, me, place) {
   const first = (person) => person.name.split(' ')[0];
   const waiting = state.people.filter((person) => person.unread > 0 && person.id !== me.id);
-  const you = `You are ${first(me)}, ${me.title}.`;
+  const role = /^[A-Z][a-z]/.test(me.title) ? me.title[0].toLowerCase() + me.title.slice(1) : me.title;
+  const you = `You are ${first(me)}, ${role}.`;
   const jump = { words: 'Next quarter', leap: 'quarter' };
-  if (!done.has('searched')) {
+  if (state.jump) return ['Time is passing. Reminders, digests and answers arrive as they fall due.', null];
+  const talks = done.has('jumped') && !done.has('confirmed');
+  if (!talks && !done.has('searched')) {
     const words = done.has('jumped') ? `${you} Type /projects rust and press Enter to find work.` : `${you} Type /projects rust and press Enter, or press Next quarter to see what managers get.`;
     return [words, { words: 'Type it for me', type: '/projects rust' }];
   }
-  if (!done.has('interested')) return ['Press “I’m interested” on a post, or “Show” to read more first. Looking is private: nobody is told.', null];
-  if (!done.has('owner')) {
+  if (!talks && !done.has('interested')) return ['Press “I’m interested” on a post, or “Show” to read more first. Looking is private: nobody is told.', null];
+  if (!talks && !done.has('owner')) {
     const owner = waiting[0];
     if (!owner) return ['Your interest is on its way to the owner of the post: wait a second.', null];
     return [`${first(owner)} owns that post and has just been told. See it with their eyes.`, { words: `Be ${first(owner)}`, person: owner.id }];
   }
   if (!done.has('jumped')) return ['This is what the owner reads. Now let the quarter pass and see what managers get.', jump];
   if (!done.has('picked')) {
-    const manager = waiting.find((person) => /Head of|lead|director/i.test(person.title));
-    if (manager && !(place === state.dm && /Head of|lead|director/i.test(me.title))) return [`${first(manager)} was asked to plan career conversations. Be ${first(manager)} and press a time.`, { words: `Be ${first(manager)}`, person: manager.id }];
-    return ['Press one of the times under a name: both of you get the appointment.', null];
+    if (me.asked) return ['Press one of the times under a name: both of you get the appointment.', null];
+    const manager = state.people.find((person) => person.asked);
+    if (manager) return [`${first(manager)} was asked to plan career conversations. Be ${first(manager)} and press a time.`, { words: `Be ${first(manager)}`, person: manager.id }];
+    return ['Managers are asked over the first ten working days of a quarter. Go on day by day.', { words: 'Next working day', leap: 'day' }];
   }
   if (!done.has('confirmed')) return ['It is planned. Press Next working day until the talk is over: both are asked “did it happen?”, and it counts when both say Yes.', { words: 'Next working day', leap: 'day' }];
   return ['Look around: the Home tab, /mobility matches, the Monday digest in the channels, or a post of your own.', { words: '/mobility help', type: '/mobility help' }];
