@@ -68,7 +68,8 @@ impl Page {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
-        let demo = demo::start(demo::Options { port: 0, data: None }).await.unwrap();
+        let starts_at = "2026-03-03T09:00:00Z".parse().unwrap();
+        let demo = demo::start(demo::Options { port: 0, data: None, starts_at: Some(starts_at) }).await.unwrap();
         browser.goto(&demo.playground.page_url()).await.unwrap();
         Page { demo, browser, _driver: driver, _profile: profile }
     }
