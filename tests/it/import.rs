@@ -318,10 +318,8 @@ async fn posts_come_as_json_too() {
     let outcome = files.import(false, "posts.json", array.as_bytes(), Options::default()).await.unwrap();
     assert_each_contains(&refused(&outcome), &["line 2: title is missing", "line 3: “colour” is no column"]);
     let live = files.live().await;
-    let company = live.read();
-    let post = company.opportunity("P-7".parse().unwrap()).unwrap();
+    let post = live.read().opportunity("P-7".parse().unwrap()).unwrap().clone();
     assert_eq!((post.needs.len(), post.hours_per_week, post.is_remote), (2, Some(3), true));
-    drop(company);
     for broken in ["{}", "[1]", "[{\"title\": \"X\"}", ""] {
         let error = files.import(false, "posts.json", broken.as_bytes(), Options::default()).await.unwrap_err();
         assert!(error.to_string().contains("is not a JSON array of objects"), "{broken}: {error:#}");
