@@ -1,8 +1,8 @@
 // The page: what is shown, and what is done about it. The workspace tells by long polling.
 
 import { avatar, blocks, el, mrkdwn, text, when } from './render.js';
-import { field, input, values } from './forms.js';
-import { did, fitting, hint } from './guide.js';
+import { complain, field, input, values } from './forms.js';
+import { did, fitting, hint, remember } from './guide.js';
 
 const $ = (id) => document.getElementById(id);
 const store = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private window: the choice lasts as long as the page */ } };
@@ -30,14 +30,14 @@ async function send(path, body) {
   return answer.json();
 }
 
-async function act(deed) {
+async function act(deed, isToldElsewhere) {
   let outcome;
   try {
     outcome = await send('/page/do', { user: me, ...deed });
   } catch {
     outcome = { error: 'The workspace does not answer. Is the demo still running?' };
   }
-  if (outcome.error) notice(`That did not work. ${outcome.error}`, []);
+  if (outcome.error && !isToldElsewhere) notice(`That did not work: ${outcome.error}`, []);
   return outcome;
 }
 
@@ -301,10 +301,12 @@ function drawModal() {
   const body = blocks(view.blocks, ctx);
   const form = el('form', { novalidate: true, onsubmit: async (event) => {
     event.preventDefault();
+    if (complain(form, read)) return;
     const button = form.querySelector('[type=submit]');
     if (button) button.disabled = true;
     const interested = /interest/i.test(view.title.text + view.callback_id + view.private_metadata);
-    const outcome = await act({ do: 'submit', view: view.id, values: values(read) });
+    if (interested) remember(state.people);
+    const outcome = await act({ do: 'submit', view: view.id, values: values(read) }, true);
     if (button) button.disabled = false;
     if (outcome.error) return form.querySelector('.wrong').replaceChildren(outcome.error);
     if (interested && !Object.keys(state.modal?.errors ?? {}).length) {

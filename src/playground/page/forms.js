@@ -3,6 +3,7 @@
 import { el, text } from './render.js';
 
 const key = (block, object) => `${block.block_id} ${object.action_id}`;
+const idOf = (block, object) => `f-${key(block, object)}`.replace(/\s/g, '-');
 
 // The value a field starts with, from what the workspace remembers of it.
 function remembered(object, block, state) {
@@ -33,7 +34,7 @@ export function field(object, block, ctx, isDirect) {
 
 function make(object, block, ctx, value) {
   const hint = object.placeholder?.text;
-  const id = `f-${key(block, object)}`.replace(/\s/g, '-');
+  const id = idOf(block, object);
   const common = { id, placeholder: hint };
   const simple = (node) => ({ node, get: () => node.value || null });
   switch (object.type) {
@@ -208,6 +209,22 @@ export function input(block, ctx) {
   const words = [block.label.text, block.optional ? el('span', { class: 'quiet' }, ' optional') : null];
   if (isGroup) node.setAttribute('aria-label', block.label.text);
   return el('div', { class: 'b-input' }, isGroup ? el('p', { class: 'legend' }, ...words.filter(Boolean)) : el('label', { for: target.id }, ...words.filter(Boolean)), node, ...notes);
+}
+
+// Says beside each field that must be filled in and is not; answers whether there is one.
+export function complain(form, read) {
+  form.querySelectorAll('.missing').forEach((node) => node.remove());
+  const empty = [...read.values()].filter(({ block, get }) => {
+    const value = get();
+    return block.type === 'input' && !block.optional && (value === null || value.length === 0);
+  });
+  for (const { block, object } of empty) {
+    const target = document.getElementById(idOf(block, object));
+    target.setAttribute('aria-invalid', 'true');
+    target.closest('.b-input').append(el('p', { class: 'error missing', role: 'alert' }, 'Please fill this in.'));
+  }
+  if (empty.length) document.getElementById(idOf(empty[0].block, empty[0].object)).focus();
+  return empty.length > 0;
 }
 
 // What all fields hold, by block.

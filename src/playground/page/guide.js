@@ -48,10 +48,17 @@ export function did(step) {
   sessionStorage.setItem('done', JSON.stringify([...done]));
 }
 
+let before = new Map();
+
+// Remembers who had how much to read, so that whoever is told next can be named.
+export function remember(people) {
+  before = new Map(people.map((each) => [each.id, each.unread]));
+}
+
 // One sentence, and perhaps what a press on the button beside it does.
 export function hint(state, me, place) {
   const first = (person) => person.name.split(' ')[0];
-  const waiting = state.people.filter((person) => person.unread > 0 && person.id !== me.id);
+  const told = state.people.find((person) => person.id !== me.id && person.unread > (before.get(person.id) ?? 0));
   const role = /^[A-Z][a-z]/.test(me.title) ? me.title[0].toLowerCase() + me.title.slice(1) : me.title;
   const you = `You are ${first(me)}, ${role}.`;
   const jump = { words: 'Next quarter', leap: 'quarter' };
@@ -63,9 +70,8 @@ export function hint(state, me, place) {
   }
   if (!talks && !done.has('interested')) return ['Press “I’m interested” on a post, or “Show” to read more first. Looking is private: nobody is told.', null];
   if (!talks && !done.has('owner')) {
-    const owner = waiting[0];
-    if (!owner) return ['Your interest is on its way to the owner of the post: wait a second.', null];
-    return [`${first(owner)} owns that post and has just been told. See it with their eyes.`, { words: `Be ${first(owner)}`, person: owner.id }];
+    if (!told) return ['Your interest is on its way to the owner of the post: wait a second.', null];
+    return [`${first(told)} owns that post and has just been told. See it with their eyes.`, { words: `Be ${first(told)}`, person: told.id }];
   }
   if (!done.has('jumped')) return ['This is what the owner reads. Now let the quarter pass and see what managers get.', jump];
   if (!done.has('picked')) {
