@@ -7,6 +7,10 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
 const PEOPLE: &str = include_str!("company/people.csv");
 const OPPORTUNITIES: &str = include_str!("company/opportunities.csv");
+const PEOPLE_COLUMNS: &str = "email,name,manager_email,department,title,location,\
+     time_zone,employed_since,role_since,slack_id,teams_id,skills,wants";
+const OPPORTUNITY_COLUMNS: &str = "id,kind,title,summary,team,owner_email,needs,nice,teaches,\
+     hours_per_week,weeks,starts_on,reply_by,seats,place,remote";
 const DOMAIN: &str = "lindwerk.example";
 
 /// Who runs the programme in the sample company.
@@ -101,9 +105,9 @@ fn person(row: &Row) -> SimPerson {
     }
 }
 
-fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+fn table(columns: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let written = writer.write_record(header).and_then(|()| {
+    let written = writer.write_record(columns.split(',')).and_then(|()| {
         let mut rows = rows;
         rows.try_for_each(|row| writer.write_record(row))
     });
@@ -113,28 +117,13 @@ fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; 
 
 fn people_csv(rows: &[Row], today: NaiveDate) -> String {
     let ago = |months: u32| today.checked_sub_months(Months::new(months)).unwrap_or(today).to_string();
-    let header = [
-        "email",
-        "name",
-        "manager_email",
-        "department",
-        "title",
-        "location",
-        "time_zone",
-        "employed_since",
-        "role_since",
-        "slack_id",
-        "teams_id",
-        "skills",
-        "wants",
-    ];
     table(
-        header,
+        PEOPLE_COLUMNS,
         rows.iter().map(|row| {
             let manager = Some(cell(row, "manager")).filter(|name| !name.is_empty());
             let copy = |name: &str| cell(row, name).to_owned();
             let one = person(row);
-            [
+            vec![
                 one.email.unwrap_or_default(),
                 one.name,
                 manager.map(email_of).unwrap_or_default(),
@@ -163,26 +152,8 @@ fn opportunities_csv(today: NaiveDate) -> String {
         };
         (day + Days::new(beyond)).to_string()
     };
-    let header = [
-        "id",
-        "kind",
-        "title",
-        "summary",
-        "team",
-        "owner_email",
-        "needs",
-        "nice",
-        "teaches",
-        "hours_per_week",
-        "weeks",
-        "starts_on",
-        "reply_by",
-        "seats",
-        "place",
-        "remote",
-    ];
     table(
-        header,
+        OPPORTUNITY_COLUMNS,
         rows(OPPORTUNITIES).iter().map(|row| {
             let of = |name: &str| match name {
                 "owner_email" => email_of(cell(row, "owner")),
@@ -190,7 +161,7 @@ fn opportunities_csv(today: NaiveDate) -> String {
                 "reply_by" => workday(number(row, "reply_in_days")),
                 other => cell(row, other).to_owned(),
             };
-            header.map(of)
+            OPPORTUNITY_COLUMNS.split(',').map(of).collect()
         }),
     )
 }
