@@ -3,17 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should fail where it stands")]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use trailmark::{
-    domain::{
-        Instant,
-        id::PersonId,
-        person::Person,
-        preference::{NudgeKind, Preferences},
-        programme::Programme,
-    },
+    domain::{Instant, id::PersonId, person::Person, preference::NudgeKind, programme::Programme},
     message::{Address, Platform},
     nudges::{self, PlanCtx, turn::Subject},
     store::{
@@ -44,17 +38,8 @@ fn person(id: i64, manager: Option<PersonId>) -> Person {
         name: format!("Person{id} Example"),
         manager,
         department: "Data".into(),
-        title: String::new(),
-        location: String::new(),
         zone: Some(chrono_tz::Europe::Berlin),
-        locale: None,
-        employed_since: None,
-        role_since: None,
-        have: vec![],
-        want: vec![],
-        preferences: Preferences::default(),
-        is_active: true,
-        hidden: BTreeSet::new(),
+        ..Person::unknown()
     }
 }
 

@@ -9,9 +9,9 @@ use trailmark::domain::{
     calendar::{Hours, suggest_slots},
     id::{OpportunityId, PersonId},
     matching::{Index, Query, reach},
-    opportunity::{Kind, Opportunity, State},
+    opportunity::Opportunity,
     person::Person,
-    preference::{NudgeKind, Preferences},
+    preference::NudgeKind,
     programme::Programme,
     scatter,
 };
@@ -85,7 +85,6 @@ fn post(id: i64) -> Opportunity {
     let title = format!("{} the {} #{id}", pick(&VERBS, id, 1), pick(&THINGS, id, 2));
     Opportunity {
         id: OpportunityId(id),
-        kind: Kind::Project,
         summary: format!(
             "Help the team {} using {} and {}; three months, part time, with a mentor.",
             title.to_lowercase(),
@@ -102,12 +101,8 @@ fn post(id: i64) -> Opportunity {
         weeks: Some(12),
         starts_on: Some(day(2027, 1, 11)),
         reply_by: Some(day(2026, 12, 31)),
-        seats: 1,
-        place: String::new(),
         is_remote: true,
-        state: State::Open,
-        created_at: noon() - TimeDelta::days(1),
-        version: 1,
+        ..Opportunity::unknown(noon() - TimeDelta::days(1))
     }
 }
 
@@ -116,21 +111,12 @@ fn person(id: i64) -> Person {
     let want = skills.split_off(3);
     Person {
         id: PersonId(id),
-        email: None,
         name: format!("Person {id}"),
-        manager: None,
         department: format!("dep-{}", id % 12),
-        title: String::new(),
-        location: String::new(),
         zone: Some(chrono_tz::Europe::Berlin),
-        locale: None,
-        employed_since: None,
-        role_since: None,
         have: skills,
         want,
-        preferences: Preferences::default(),
-        is_active: true,
-        hidden: BTreeSet::new(),
+        ..Person::unknown()
     }
 }
 

@@ -339,7 +339,6 @@ mod tests {
     use crate::domain::id::PersonId;
     use chrono::TimeDelta;
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
 
     fn at(text: &str) -> Instant {
         text.parse().unwrap()
@@ -351,24 +350,7 @@ mod tests {
     }
 
     fn maya() -> Person {
-        Person {
-            id: PersonId(1),
-            email: None,
-            name: "Maya".to_owned(),
-            manager: None,
-            department: String::new(),
-            title: String::new(),
-            location: String::new(),
-            zone: Some(Tz::Europe__Berlin),
-            locale: None,
-            employed_since: None,
-            role_since: None,
-            have: Vec::new(),
-            want: Vec::new(),
-            preferences: Preferences::default(),
-            is_active: true,
-            hidden: BTreeSet::new(),
-        }
+        Person { id: PersonId(1), name: "Maya".to_owned(), zone: Some(Tz::Europe__Berlin), ..Person::unknown() }
     }
 
     fn ask(kind: NudgeKind) -> Ask {

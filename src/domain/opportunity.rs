@@ -77,6 +77,32 @@ pub enum State {
 }
 
 impl Opportunity {
+    /// A post that says nothing yet.
+    #[must_use]
+    pub fn unknown(created_at: Instant) -> Opportunity {
+        Opportunity {
+            id: OpportunityId(0),
+            kind: Kind::Project,
+            title: String::new(),
+            summary: String::new(),
+            team: String::new(),
+            owner: None,
+            needs: Vec::new(),
+            nice: Vec::new(),
+            teaches: Vec::new(),
+            hours_per_week: None,
+            weeks: None,
+            starts_on: None,
+            reply_by: None,
+            seats: 1,
+            place: String::new(),
+            is_remote: false,
+            state: State::Open,
+            created_at,
+            version: 1,
+        }
+    }
+
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == State::Open

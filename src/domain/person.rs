@@ -34,6 +34,29 @@ pub struct Person {
 }
 
 impl Person {
+    /// Somebody of whom nothing is known yet.
+    #[must_use]
+    pub fn unknown() -> Person {
+        Person {
+            id: PersonId(0),
+            email: None,
+            name: String::new(),
+            manager: None,
+            department: String::new(),
+            title: String::new(),
+            location: String::new(),
+            zone: None,
+            locale: None,
+            employed_since: None,
+            role_since: None,
+            have: Vec::new(),
+            want: Vec::new(),
+            preferences: Preferences::default(),
+            is_active: true,
+            hidden: BTreeSet::new(),
+        }
+    }
+
     /// How the person is addressed in a sentence: the first word of the name.
     #[must_use]
     pub fn first_name(&self) -> &str {

@@ -2,11 +2,10 @@
 
 use super::Engine;
 use crate::{
-    domain::{Instant, id::PersonId, person::Person, preference::Preferences},
+    domain::{Instant, id::PersonId, person::Person},
     message::{Address, inbound::Profile},
     store::{inbound, people},
 };
-use std::collections::BTreeSet;
 
 impl Engine {
     /// Makes the person behind an account that is new to us, and learns the rest after the answer.
@@ -15,7 +14,7 @@ impl Engine {
         let (person, is_new) = match people::find_by_address(&mut tx, address).await? {
             Some(known) => (known, false),
             None => {
-                let person = people::insert(&mut tx, &newcomer(), false, now).await?;
+                let person = people::insert(&mut tx, &Person::unknown(), false, now).await?;
                 people::link(&mut tx, address, person, now).await?;
                 inbound::record(&mut tx, now, "person.joined", Some(person), "", serde_json::json!({"by": "chat"}))
                     .await?;
@@ -105,26 +104,5 @@ impl Engine {
         }
         tx.commit().await?;
         self.0.live.refresh().await
-    }
-}
-
-fn newcomer() -> Person {
-    Person {
-        id: PersonId(0),
-        email: None,
-        name: String::new(),
-        manager: None,
-        department: String::new(),
-        title: String::new(),
-        location: String::new(),
-        zone: None,
-        locale: None,
-        employed_since: None,
-        role_since: None,
-        have: Vec::new(),
-        want: Vec::new(),
-        preferences: Preferences::default(),
-        is_active: true,
-        hidden: BTreeSet::new(),
     }
 }

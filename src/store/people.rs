@@ -134,6 +134,29 @@ pub async fn find_by_email(tx: &mut Tx, email: &str) -> sqlx::Result<Option<Pers
     Ok(id.map(PersonId))
 }
 
+/// The columns of a person as `$1` to `$16`, the same for putting in and for changing.
+macro_rules! bind_person {
+    ($query:expr, $person:expr, $revision:expr) => {
+        $query
+            .bind($person.id.0)
+            .bind($person.email.as_deref().map(str::to_lowercase))
+            .bind(&$person.name)
+            .bind($person.manager.map(|m| m.0))
+            .bind(&$person.department)
+            .bind(&$person.title)
+            .bind(&$person.location)
+            .bind($person.zone.map(|z| z.name().to_owned()))
+            .bind(&$person.locale)
+            .bind($person.employed_since)
+            .bind($person.role_since)
+            .bind(Json(&$person.have))
+            .bind(Json(&$person.want))
+            .bind(Json(&$person.preferences))
+            .bind($person.is_active)
+            .bind($revision)
+    };
+}
+
 /// Puts in a new person; the id inside is replaced by a fresh one, which is returned.
 ///
 /// # Errors
@@ -158,27 +181,11 @@ pub async fn insert_at(
 ) -> sqlx::Result<()> {
     affected!(
         tx,
-        sqlx::query(
+        bind_person!(sqlx::query(
             "INSERT INTO person (id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since,
              have, want, preferences, is_active, revision, is_imported, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
-        )
-        .bind(person.id.0)
-        .bind(person.email.as_deref().map(str::to_lowercase))
-        .bind(&person.name)
-        .bind(person.manager.map(|m| m.0))
-        .bind(&person.department)
-        .bind(&person.title)
-        .bind(&person.location)
-        .bind(person.zone.map(|z| z.name().to_owned()))
-        .bind(&person.locale)
-        .bind(person.employed_since)
-        .bind(person.role_since)
-        .bind(Json(&person.have))
-        .bind(Json(&person.want))
-        .bind(Json(&person.preferences))
-        .bind(person.is_active)
-        .bind(revision)
+        ), person, revision)
         .bind(is_imported)
         .bind(now)
     )
@@ -201,26 +208,10 @@ pub async fn update(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
 pub async fn update_at(tx: &mut Tx, person: &Person, revision: i64) -> sqlx::Result<()> {
     affected!(
         tx,
-        sqlx::query(
+        bind_person!(sqlx::query(
             "UPDATE person SET email = $2, name = $3, manager_id = $4, department = $5, title = $6, location = $7, time_zone = $8, locale = $9,
              employed_since = $10, role_since = $11, have = $12, want = $13, preferences = $14, is_active = $15, revision = $16 WHERE id = $1"
-        )
-        .bind(person.id.0)
-        .bind(person.email.as_deref().map(str::to_lowercase))
-        .bind(&person.name)
-        .bind(person.manager.map(|m| m.0))
-        .bind(&person.department)
-        .bind(&person.title)
-        .bind(&person.location)
-        .bind(person.zone.map(|z| z.name().to_owned()))
-        .bind(&person.locale)
-        .bind(person.employed_since)
-        .bind(person.role_since)
-        .bind(Json(&person.have))
-        .bind(Json(&person.want))
-        .bind(Json(&person.preferences))
-        .bind(person.is_active)
-        .bind(revision)
+        ), person, revision)
     )
     .map(drop)
 }

@@ -77,22 +77,10 @@ pub async fn world(programme: Programme, script: Vec<SendError>) -> World {
     instance::ensure(&db, now).await.unwrap();
     let mut tx = db.write().await.unwrap();
     let person = Person {
-        id: PersonId(0),
         email: Some("ana@example.com".into()),
         name: "Ana Example".into(),
-        manager: None,
         department: "Data".into(),
-        title: String::new(),
-        location: String::new(),
-        zone: None,
-        locale: None,
-        employed_since: None,
-        role_since: None,
-        have: vec![],
-        want: vec![],
-        preferences: Default::default(),
-        is_active: true,
-        hidden: Default::default(),
+        ..Person::unknown()
     };
     let ana = people::insert(&mut tx, &person, true, now).await.unwrap();
     people::link(&mut tx, &address(), ana, now).await.unwrap();

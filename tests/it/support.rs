@@ -1,16 +1,15 @@
 //! A small company on a real database file, spoken to in product words.
 
 use chrono_tz::Tz;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tempfile::TempDir;
 use trailmark::{
     commands::{self, Answer, Ctx, Failure},
     domain::{
         Instant,
         id::{OpportunityId, PersonId},
-        opportunity::{Kind, Opportunity, State},
+        opportunity::Opportunity,
         person::{Person, Role},
-        preference::Preferences,
         programme::Programme,
     },
     message::{Action, Address, Card, Form, Platform, Reply, Values, Verb, form::FormRef, inbound::Place},
@@ -67,7 +66,6 @@ impl Office {
     ) -> PersonId {
         let first = name.split_whitespace().next().unwrap();
         let mut person = Person {
-            id: PersonId(0),
             email: Some(format!("{}@example.com", first.to_lowercase())),
             name: name.into(),
             manager,
@@ -75,14 +73,8 @@ impl Office {
             title: "Engineer".into(),
             location: "Berlin".into(),
             zone: Some(Tz::Europe__Berlin),
-            locale: None,
             employed_since: "2024-01-01".parse().ok(),
-            role_since: None,
-            have: vec![],
-            want: vec![],
-            preferences: Preferences::default(),
-            is_active: true,
-            hidden: BTreeSet::new(),
+            ..Person::unknown()
         };
         change(&mut person);
         let mut tx = self.db.write().await.unwrap();
@@ -104,24 +96,18 @@ impl Office {
         let mut tx = self.db.write().await.unwrap();
         let mut post = Opportunity {
             id: opportunities::next_id(&mut tx).await.unwrap(),
-            kind: Kind::Project,
             title: title.into(),
             summary: "What it is about.".into(),
             team: "Metrics".into(),
             owner: Some(owner),
             needs: vec!["Rust".into(), "SQL".into()],
-            nice: vec![],
             teaches: vec!["Grafana".into()],
             hours_per_week: Some(4),
             weeks: Some(12),
-            starts_on: None,
             reply_by: "2026-05-18".parse().ok(),
-            seats: 1,
             place: "Berlin".into(),
             is_remote: true,
-            state: State::Open,
-            created_at: self.now,
-            version: 1,
+            ..Opportunity::unknown(self.now)
         };
         change(&mut post);
         opportunities::insert(&mut tx, &post).await.unwrap();

@@ -6,7 +6,7 @@ use crate::{
         Instant,
         company::Company,
         id::{OpportunityId, PersonId},
-        opportunity::{Kind, Opportunity, State},
+        opportunity::{Kind, Opportunity},
     },
     store::{Db, live::Live, opportunities, schema},
 };
@@ -123,7 +123,7 @@ fn step(row: &Row, company: &Company, by_key: &HashMap<Key, OpportunityId>, now:
     };
     let known =
         id.or_else(|| by_key.get(&(owner, title.to_lowercase())).copied()).and_then(|id| company.opportunity(id));
-    let mut post = known.cloned().unwrap_or_else(|| blank(now));
+    let mut post = known.cloned().unwrap_or_else(|| Opportunity::unknown(now));
     post.id = id.unwrap_or(post.id);
     title.clone_into(&mut post.title);
     post.owner = owner.or(post.owner);
@@ -161,30 +161,6 @@ fn number(row: &Row, column: &str, range: std::ops::RangeInclusive<u32>) -> Resu
     match row.parse::<u32>(column, &expected)? {
         Some(number) if !range.contains(&number) => Err(format!("{column} must be {expected}, not “{number}”")),
         other => Ok(other),
-    }
-}
-
-fn blank(now: Instant) -> Opportunity {
-    Opportunity {
-        id: OpportunityId(0),
-        kind: Kind::Project,
-        title: String::new(),
-        summary: String::new(),
-        team: String::new(),
-        owner: None,
-        needs: Vec::new(),
-        nice: Vec::new(),
-        teaches: Vec::new(),
-        hours_per_week: None,
-        weeks: None,
-        starts_on: None,
-        reply_by: None,
-        seats: 1,
-        place: String::new(),
-        is_remote: false,
-        state: State::Open,
-        created_at: now,
-        version: 1,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CHUNK, Options, Outcome, Remark, bar, sorted, table, table::Row};
 use crate::{
-    domain::{Instant, company::Company, id::PersonId, person::Person, preference::Preferences},
+    domain::{Instant, company::Company, id::PersonId, person::Person},
     message::{Address, Platform},
     store::{Db, live::Live, people, schema},
 };
@@ -239,7 +239,7 @@ fn plan(entries: &[Entry], company: &Company) -> Vec<Step> {
                     .filter(|person| person.email.is_none())
             };
             let known = company.person_by_email(&entry.email).or_else(by_address);
-            let mut person = known.cloned().unwrap_or_else(|| blank(&entry.email));
+            let mut person = known.cloned().unwrap_or_else(Person::unknown);
             apply(entry, &mut person);
             let knows_manager = entry.manager.as_ref().is_none_or(|manager| {
                 person.manager.is_some() && person.manager == company.person_by_email(manager).map(|manager| manager.id)
@@ -255,27 +255,6 @@ fn plan(entries: &[Entry], company: &Company) -> Vec<Step> {
             }
         })
         .collect()
-}
-
-fn blank(email: &str) -> Person {
-    Person {
-        id: PersonId(0),
-        email: Some(email.to_owned()),
-        name: String::new(),
-        manager: None,
-        department: String::new(),
-        title: String::new(),
-        location: String::new(),
-        zone: None,
-        locale: None,
-        employed_since: None,
-        role_since: None,
-        have: Vec::new(),
-        want: Vec::new(),
-        preferences: Preferences::default(),
-        is_active: true,
-        hidden: BTreeSet::new(),
-    }
 }
 
 fn apply(entry: &Entry, person: &mut Person) {

@@ -6,8 +6,7 @@ use crate::{
     domain::{
         calendar::add_working_days,
         company::Company,
-        id::OpportunityId,
-        opportunity::{Kind, Opportunity, State},
+        opportunity::{Kind, Opportunity},
         skills,
     },
     message::{Action, Block, Choice, Field, FieldKind, Form, Text, Values, Verb},
@@ -32,25 +31,10 @@ pub type Errors = Vec<(String, String)>;
 pub fn blank(ctx: &Ctx<'_>) -> Opportunity {
     let team = ctx.live.read().person(ctx.person).map(|me| me.department.clone()).unwrap_or_default();
     Opportunity {
-        id: OpportunityId(0),
-        kind: Kind::Project,
-        title: String::new(),
-        summary: String::new(),
         team,
         owner: Some(ctx.person),
-        needs: Vec::new(),
-        nice: Vec::new(),
-        teaches: Vec::new(),
-        hours_per_week: None,
-        weeks: None,
-        starts_on: None,
         reply_by: Some(add_working_days(ctx.today(), REPLY_DAYS, &ctx.programme.working_days)),
-        seats: 1,
-        place: String::new(),
-        is_remote: false,
-        state: State::Open,
-        created_at: ctx.now,
-        version: 1,
+        ..Opportunity::unknown(ctx.now)
     }
 }
 

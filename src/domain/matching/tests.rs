@@ -6,7 +6,6 @@ use crate::domain::{
     id::{OpportunityId, PersonId},
     opportunity::{Kind, Opportunity, State},
     person::Person,
-    preference::Preferences,
 };
 use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
@@ -31,45 +30,27 @@ fn names(list: &str) -> Vec<String> {
 fn post(id: i64, title: &str, needs: &str, teaches: &str) -> Opportunity {
     Opportunity {
         id: OpportunityId(id),
-        kind: Kind::Project,
         title: title.to_owned(),
-        summary: String::new(),
         team: format!("Team {id}"),
         owner: Some(PersonId(100 + id)),
         needs: names(needs),
-        nice: Vec::new(),
         teaches: names(teaches),
         hours_per_week: Some(4),
         weeks: Some(12),
         starts_on: Some(day("2026-06-01")),
         reply_by: Some(day("2026-05-29")),
-        seats: 1,
-        place: String::new(),
-        is_remote: false,
-        state: State::Open,
-        created_at: start() + TimeDelta::hours(id),
-        version: 1,
+        ..Opportunity::unknown(start() + TimeDelta::hours(id))
     }
 }
 
 fn person(have: &str, want: &str) -> Person {
     Person {
         id: PersonId(1),
-        email: None,
         name: "Maya".to_owned(),
-        manager: None,
         department: "Sales".to_owned(),
-        title: String::new(),
-        location: String::new(),
-        zone: None,
-        locale: None,
-        employed_since: None,
-        role_since: None,
         have: names(have),
         want: names(want),
-        preferences: Preferences::default(),
-        is_active: true,
-        hidden: BTreeSet::new(),
+        ..Person::unknown()
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    domain::{company::Company, id::ConversationId, preference::Preferences},
+    domain::{company::Company, id::ConversationId},
     message::{Address, Card, Platform},
     nudges::turn::{AGAIN, Facts, LATER, PLANNED},
 };
@@ -14,21 +14,10 @@ fn at(text: &str) -> Instant {
 fn person(id: i64, name: &str, manager: Option<i64>, zone: Tz) -> Person {
     Person {
         id: PersonId(id),
-        email: None,
         name: name.into(),
         manager: manager.map(PersonId),
-        department: String::new(),
-        title: String::new(),
-        location: String::new(),
         zone: Some(zone),
-        locale: None,
-        employed_since: None,
-        role_since: None,
-        have: vec![],
-        want: vec![],
-        preferences: Preferences::default(),
-        is_active: true,
-        hidden: Default::default(),
+        ..Person::unknown()
     }
 }
 

@@ -1,29 +1,19 @@
 use super::*;
-use crate::domain::opportunity::{Kind, State};
 use crate::{message::Platform, store::channels};
 use proptest::prelude::*;
 
 fn post(id: i64, reply_by: Option<&str>) -> Opportunity {
     Opportunity {
         id: OpportunityId(id),
-        kind: Kind::Project,
         title: "Rust exporter".into(),
-        summary: String::new(),
         team: "Metrics".into(),
-        owner: None,
         needs: vec!["Rust".into()],
-        nice: vec![],
         teaches: vec!["Grafana".into()],
         hours_per_week: Some(4),
         weeks: Some(12),
-        starts_on: None,
         reply_by: reply_by.map(|day| day.parse().unwrap()),
-        seats: 1,
-        place: String::new(),
         is_remote: true,
-        state: State::Open,
-        created_at: Instant::UNIX_EPOCH,
-        version: 1,
+        ..Opportunity::unknown(Instant::UNIX_EPOCH)
     }
 }
 

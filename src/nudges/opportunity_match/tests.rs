@@ -1,31 +1,22 @@
 use super::*;
 use crate::domain::{
     id::{OpportunityId, PersonId},
-    opportunity::{Kind, Opportunity, State},
-    preference::Preferences,
+    opportunity::Opportunity,
 };
 
 fn post() -> Opportunity {
     Opportunity {
         id: OpportunityId(142),
-        kind: Kind::Project,
         title: "Rust exporter for the metrics team".into(),
-        summary: String::new(),
         team: "Metrics".into(),
-        owner: None,
         needs: vec!["Rust".into(), "SQL".into()],
-        nice: vec![],
         teaches: vec!["Grafana".into()],
         hours_per_week: Some(4),
         weeks: Some(12),
-        starts_on: None,
         reply_by: "2026-05-14".parse().ok(),
-        seats: 1,
         place: "Berlin".into(),
         is_remote: true,
-        state: State::Open,
-        created_at: Instant::UNIX_EPOCH,
-        version: 1,
+        ..Opportunity::unknown(Instant::UNIX_EPOCH)
     }
 }
 
@@ -33,21 +24,11 @@ fn person(have: &[&str], want: &[&str]) -> Person {
     let words = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect();
     Person {
         id: PersonId(7),
-        email: None,
         name: "Ana Ito".into(),
-        manager: None,
         department: "Sales".into(),
-        title: String::new(),
-        location: String::new(),
-        zone: None,
-        locale: None,
-        employed_since: None,
-        role_since: None,
         have: words(have),
         want: words(want),
-        preferences: Preferences::default(),
-        is_active: true,
-        hidden: Default::default(),
+        ..Person::unknown()
     }
 }
 
