@@ -1,32 +1,33 @@
 //! Files of the company's own: the good rows go in, the bad ones are named by line, and the second time changes nothing.
 
-use crate::support::at;
+use crate::{
+    databases::Database,
+    support::{MONDAY, at},
+};
 use trailmark::{
     app::import::{self, Options, Outcome},
     domain::{opportunity::Kind, person::Person},
-    store::{Db, instance, live::Live, people},
+    store::{Db, live::Live, people, schema},
 };
 
 struct Files {
     db: Db,
     folder: tempfile::TempDir,
+    _database: Database,
 }
 
 const PEOPLE: &str = "email,name,manager_email,department,time_zone,employed_since,slack_id,skills,wants\n";
 
 impl Files {
     async fn new() -> Files {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&format!("sqlite://{}", folder.path().join("test.db").display())).await.unwrap();
-        db.migrate().await.unwrap();
-        instance::ensure(&db, at("2026-05-04T08:00:00Z")).await.unwrap();
-        Files { db, folder }
+        let database = Database::usual(at(MONDAY)).await;
+        Files { db: database.db.clone(), _database: database, folder: tempfile::tempdir().unwrap() }
     }
 
     async fn import(&self, is_people: bool, name: &str, contents: &[u8], options: Options) -> anyhow::Result<Outcome> {
         let path = self.folder.path().join(name);
         std::fs::write(&path, contents).unwrap();
-        let now = at("2026-05-04T08:00:00Z");
+        let now = at(MONDAY);
         if is_people {
             import::people(&self.db, &path, options, now).await
         } else {
@@ -52,8 +53,8 @@ impl Files {
 
     /// Whether anything was written since `before`.
     async fn revision(&self) -> i64 {
-        let Db::Sqlite { writer, .. } = &self.db else { unreachable!() };
-        sqlx::query_scalar("SELECT revision FROM instance").fetch_one(writer).await.unwrap()
+        let mut tx = self.db.read().await.unwrap();
+        schema::revision(&mut tx).await.unwrap()
     }
 }
 
@@ -234,7 +235,7 @@ async fn a_file_whose_columns_or_encoding_are_wrong_is_refused_whole() {
         assert!(format!("{error:#}").contains(expected), "{expected:?} is not in {error:#}");
     }
     let missing = files.folder.path().join("none.csv");
-    let error = import::people(&files.db, &missing, Options::default(), at("2026-05-04T08:00:00Z")).await.unwrap_err();
+    let error = import::people(&files.db, &missing, Options::default(), at(MONDAY)).await.unwrap_err();
     assert!(format!("{error:#}").contains("none.csv cannot be read"));
 }
 

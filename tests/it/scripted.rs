@@ -1,5 +1,6 @@
 //! A platform that answers as its script says, and an engine on a real file behind it.
 
+use crate::databases::Database;
 use chrono::{DateTime, Utc};
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,7 +14,7 @@ use trailmark::{
         inbound::{Handle, Profile},
     },
     ports::{Chat, SendError, Target},
-    store::{Db, instance, people},
+    store::people,
 };
 
 /// Answers each send with the next line of its script, and with success when the script is at its end.
@@ -64,17 +65,15 @@ pub struct World {
     pub chat: Arc<Scripted>,
     pub ana: PersonId,
     pub now: DateTime<Utc>,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 /// Ana works here; it is a Tuesday morning.
 pub async fn world(programme: Programme, script: Vec<SendError>) -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite://{}/trailmark.db", folder.path().display())).await.unwrap();
-    db.migrate().await.unwrap();
     // A Tuesday morning inside the hours in which messages are welcome.
     let now = "2026-05-12T10:00:00Z".parse().unwrap();
-    instance::ensure(&db, now).await.unwrap();
+    let database = Database::usual(now).await;
+    let db = database.db.clone();
     let mut tx = db.write().await.unwrap();
     let person = Person {
         email: Some("ana@example.com".into()),
@@ -87,7 +86,7 @@ pub async fn world(programme: Programme, script: Vec<SendError>) -> World {
     tx.commit().await.unwrap();
     let chat = Arc::new(Scripted { script: Mutex::new(script.into()), ..Scripted::default() });
     let engine = Engine::new(db, programme, vec![chat.clone()], Settings::default()).await.unwrap();
-    World { engine, chat, ana, now, _folder: folder }
+    World { engine, chat, ana, now, _database: database }
 }
 
 /// Ana's account.

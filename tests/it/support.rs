@@ -1,8 +1,8 @@
 //! A small company on a real database file, spoken to in product words.
 
+use crate::databases::Database;
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
-use tempfile::TempDir;
 use trailmark::{
     commands::{self, Answer, Ctx, Failure},
     domain::{
@@ -32,24 +32,27 @@ pub fn values(pairs: &[(&str, &str)]) -> Values {
     Values(pairs.iter().map(|(name, text)| ((*name).to_owned(), all(text))).collect::<BTreeMap<String, Vec<String>>>())
 }
 
+/// When every office opens.
+pub const MONDAY: &str = "2026-05-04T08:00:00Z";
+
 pub struct Office {
     pub db: Db,
     pub live: Live,
     pub programme: Programme,
     pub now: Instant,
-    _folder: TempDir,
+    _database: Database,
 }
 
 impl Office {
     /// Nobody works here yet; it is Monday 4 May 2026, 08:00 UTC.
     pub async fn open() -> Office {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&format!("sqlite://{}", folder.path().join("test.db").display())).await.unwrap();
-        db.migrate().await.unwrap();
-        let now = at("2026-05-04T08:00:00Z");
-        instance::ensure(&db, now).await.unwrap();
+        Office::on(Database::usual(at(MONDAY)).await).await
+    }
+
+    pub async fn on(database: Database) -> Office {
+        let db = database.db.clone();
         let live = Live::load(db.clone()).await.unwrap();
-        Office { db, live, programme: Programme::default(), now, _folder: folder }
+        Office { db, live, programme: Programme::default(), now: at(MONDAY), _database: database }
     }
 
     /// A new colleague, with an account named after them (`Ana Lopez` is `UANA`).

@@ -1,0 +1,56 @@
+//! A database of its own for every test: a SQLite file, or a fresh database on the Postgres that `scripts/test` started.
+
+use sqlx::{Connection, PgConnection};
+use tempfile::TempDir;
+use trailmark::{
+    domain::Instant,
+    store::{Db, instance},
+};
+
+/// Names the server on which Postgres tests make their databases.
+const POSTGRES: &str = "TRAILMARK_TEST_POSTGRES";
+/// `postgres` makes every test that only needs some database use that server.
+const USUAL: &str = "TRAILMARK_TEST_ON";
+
+pub struct Database {
+    pub db: Db,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// Empty, and brought up to date.
+    pub async fn usual(now: Instant) -> Database {
+        if std::env::var_os(USUAL).is_some_and(|it| it == "postgres") {
+            Database::postgres(now).await
+        } else {
+            Database::sqlite(now).await
+        }
+    }
+
+    pub async fn sqlite(now: Instant) -> Database {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        Database::prepared(&url, Some(folder), now).await
+    }
+
+    /// The whole server is thrown away at the end of the run, so nobody tidies up single databases.
+    pub async fn postgres(now: Instant) -> Database {
+        let server = std::env::var_os(POSTGRES)
+            .unwrap_or_else(|| panic!("{POSTGRES} is not set: run ./scripts/test, which starts a Postgres"))
+            .into_string()
+            .unwrap();
+        let name = format!("trailmark_test_{:016x}", rand::random::<u64>());
+        let mut admin = PgConnection::connect(&server).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await.unwrap();
+        let (before, options) = server.split_once('?').unwrap_or((&server, ""));
+        let (address, _) = before.rsplit_once('/').unwrap();
+        Database::prepared(&format!("{address}/{name}?{options}"), None, now).await
+    }
+
+    async fn prepared(url: &str, folder: Option<TempDir>, now: Instant) -> Database {
+        let db = Db::open(url).await.unwrap();
+        db.migrate().await.unwrap();
+        instance::ensure(&db, now).await.unwrap();
+        Database { db, _folder: folder }
+    }
+}

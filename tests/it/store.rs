@@ -1,0 +1,736 @@
+//! Every function of the store, on both databases. One text of SQL is only worth its name while this passes twice.
+
+use crate::{
+    databases::Database,
+    support::{MONDAY, Office, at},
+};
+use chrono::TimeDelta;
+use serde_json::json;
+use std::collections::BTreeSet;
+use trailmark::{
+    domain::{
+        Instant,
+        conversation::{Claim, Standing},
+        id::{DeliveryId, OpportunityId, PersonId},
+        opportunity::{ApplicationState, Kind, State},
+        person::Role,
+        preference::{Appetite, NudgeKind},
+        programme::Programme,
+    },
+    message::{Address, Card, MessageRef, Platform},
+    store::{
+        Tx,
+        applications::{self, Application},
+        channels::{self, Channel, Digest},
+        conversations, drafts, inbound,
+        instance::{self, Installation},
+        live::Live,
+        opportunities,
+        outbox::{self, Draft, HOME_TENANT, Refresh, Settled, Urgency},
+        people, reports, schema, seen,
+        slots::{self, Slot},
+        teams,
+    },
+};
+
+macro_rules! on_both_databases {
+    ($($case:ident)+) => {
+        mod sqlite {
+            use super::*;
+            $(#[tokio::test] async fn $case() { super::$case(Office::on(Database::sqlite(at(MONDAY)).await).await).await; })+
+        }
+
+        mod postgres {
+            use super::*;
+            $(#[tokio::test]
+            #[ignore = "needs Postgres; scripts/test starts one and runs this"]
+            async fn $case() { super::$case(Office::on(Database::postgres(at(MONDAY)).await).await).await; })+
+        }
+    };
+}
+
+on_both_databases! {
+    ids_are_handed_out_once
+    a_person_comes_back_as_they_were_written
+    accounts_belong_to_one_person_at_a_time
+    two_rows_of_one_person_become_one
+    a_post_comes_back_as_it_was_written_and_only_the_newest_version_is_changed
+    saved_and_hidden_posts_are_the_persons_own
+    an_application_is_made_once_and_answered_once
+    a_channel_comes_back_as_it_was_written
+    an_audience_is_shown_a_post_once_a_turn
+    a_conversation_is_made_once_and_counts_when_both_say_so
+    a_draft_is_kept_until_it_is_forgotten
+    a_thing_is_handled_the_first_time_only
+    roles_codes_and_installations_are_kept
+    a_turn_is_handled_by_whoever_is_first
+    a_question_is_answered_once
+    a_message_is_decided_once_and_claimed_by_one
+    a_late_worker_records_nothing
+    a_thread_waits_for_its_first_part
+    what_is_given_up_can_be_tried_again_and_what_waits_discarded
+    the_ledger_tells_a_person_what_they_got
+    the_newest_contents_win
+    totals_are_counted_by_what_is_alike
+    the_company_in_memory_follows
+    a_transaction_that_ends_unkept_leaves_nothing
+}
+
+/// A transaction for writing.
+async fn write(office: &Office) -> Tx {
+    office.db.write().await.unwrap()
+}
+
+fn later(office: &Office, minutes: i64) -> Instant {
+    office.now + TimeDelta::minutes(minutes)
+}
+
+fn account(id: &str) -> Address {
+    Address::new(Platform::Slack, id)
+}
+
+async fn ids_are_handed_out_once(office: Office) {
+    let mut tx = write(&office).await;
+    let first = schema::take_ids(&mut tx, "event", 3).await.unwrap();
+    assert_eq!(schema::take_ids(&mut tx, "event", 1).await.unwrap(), first + 3);
+    schema::reserve_ids(&mut tx, "event", 100).await.unwrap();
+    assert_eq!(schema::take_ids(&mut tx, "event", 1).await.unwrap(), 101);
+    schema::reserve_ids(&mut tx, "event", 50).await.unwrap();
+    assert_eq!(schema::take_ids(&mut tx, "event", 1).await.unwrap(), 102);
+    let before = schema::revision(&mut tx).await.unwrap();
+    assert_eq!(schema::next_revision(&mut tx).await.unwrap(), before + 1);
+    assert_eq!(schema::revision(&mut tx).await.unwrap(), before + 1);
+}
+
+async fn a_person_comes_back_as_they_were_written(office: Office) {
+    let boss = office.hire("Boss One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let before = schema::revision(&mut tx).await.unwrap();
+    let mut person = people::find(&mut tx, boss).await.unwrap().unwrap();
+    person.id = PersonId(0);
+    person.email = Some("Zoë@Example.com".into());
+    person.manager = Some(boss);
+    person.have = vec!["C++; “quoted”".into(), "日本語".into()];
+    person.want = vec!["SQL".into()];
+    person.locale = Some("de-DE".into());
+    person.role_since = "2025-02-28".parse().ok();
+    person.preferences.snoozed_until = Some(at("2026-06-01T09:00:00.123Z"));
+    person.preferences.appetite.insert(NudgeKind::ChannelDigest, Appetite::Off);
+    person.preferences.working_days = Some(vec![chrono::Weekday::Tue]);
+    person.id = people::insert(&mut tx, &person, false, office.now).await.unwrap();
+    person.email = Some("zoë@example.com".into());
+    assert_eq!(people::find(&mut tx, person.id).await.unwrap().as_ref(), Some(&person));
+    assert_eq!(people::find_by_email(&mut tx, " ZOË@example.com ").await.unwrap(), Some(person.id));
+    assert_eq!(people::find_by_email(&mut tx, "nobody@example.com").await.unwrap(), None);
+    assert_eq!(people::changed_after(&mut tx, before).await.unwrap(), [person.clone()]);
+    assert_eq!(people::ids_changed_after(&mut tx, before).await.unwrap(), [person.id]);
+
+    person.zone = None;
+    person.is_active = false;
+    people::update(&mut tx, &person).await.unwrap();
+    assert_eq!(people::find(&mut tx, person.id).await.unwrap().as_ref(), Some(&person));
+    let revision = schema::next_revision(&mut tx).await.unwrap();
+    person.title = "Chief".into();
+    people::update_at(&mut tx, &person, revision).await.unwrap();
+    assert_eq!(people::ids_changed_after(&mut tx, revision - 1).await.unwrap(), [person.id]);
+    people::touch(&mut tx, boss).await.unwrap();
+    assert_eq!(people::ids_changed_after(&mut tx, revision).await.unwrap(), [boss]);
+
+    let id = PersonId(schema::take_ids(&mut tx, "person", 1).await.unwrap());
+    let twin = trailmark::domain::person::Person { id, email: None, ..person.clone() };
+    people::insert_at(&mut tx, &twin, true, office.now, revision).await.unwrap();
+    assert_eq!(people::find(&mut tx, id).await.unwrap(), Some(twin));
+    assert!(people::insert(&mut tx, &person, false, office.now).await.is_err(), "the address is taken");
+}
+
+async fn accounts_belong_to_one_person_at_a_time(office: Office) {
+    let (ana, bo) = (office.hire("Ana One", "Data", None).await, office.hire("Bo Two", "Data", None).await);
+    let mut tx = write(&office).await;
+    let before = schema::revision(&mut tx).await.unwrap();
+    people::link(&mut tx, &account("U9"), ana, later(&office, 1)).await.unwrap();
+    assert_eq!(people::find_by_address(&mut tx, &account("U9")).await.unwrap(), Some(ana));
+    assert_eq!(people::addresses(&mut tx, ana).await.unwrap(), [account("UANA"), account("U9")]);
+    let accounts = people::accounts_changed_after(&mut tx, before).await.unwrap();
+    assert_eq!(accounts.into_iter().collect::<BTreeSet<_>>(), [(account("UANA"), ana), (account("U9"), ana)].into());
+    assert_eq!(people::direct(&mut tx, &account("U9")).await.unwrap(), None);
+    people::set_direct(&mut tx, &account("U9"), "D9").await.unwrap();
+    assert_eq!(people::direct(&mut tx, &account("U9")).await.unwrap().as_deref(), Some("D9"));
+    people::link_account(&mut tx, &account("U9"), bo, office.now).await.unwrap();
+    assert_eq!(people::find_by_address(&mut tx, &account("U9")).await.unwrap(), Some(bo));
+    assert_eq!(people::find_by_address(&mut tx, &account("U0")).await.unwrap(), None);
+
+    let mut nameless = people::find(&mut tx, bo).await.unwrap().unwrap();
+    assert!(people::nameless(&mut tx, 10).await.unwrap().is_empty());
+    nameless.name.clear();
+    people::update(&mut tx, &nameless).await.unwrap();
+    let found: BTreeSet<_> = people::nameless(&mut tx, 10).await.unwrap().into_iter().collect();
+    assert_eq!(found, [(account("U9"), bo), (account("UBO"), bo)].into());
+}
+
+async fn two_rows_of_one_person_become_one(office: Office) {
+    let boss = office.hire("Boss One", "Data", None).await;
+    let met = office.hire_with("Met Two", "", Some(boss), |person| person.have = vec!["SQL".into()]).await;
+    let known = office.hire("Known Three", "Data", None).await;
+    let report = office.hire("Report Four", "Data", Some(met)).await;
+    let post = office.project(met, "Exporter", |_| {}).await;
+    let mut tx = write(&office).await;
+    opportunities::save(&mut tx, met, post, office.now).await.unwrap();
+    opportunities::save(&mut tx, known, post, office.now).await.unwrap();
+    conversations::ensure(&mut tx, met, report, "2026-Q2", office.now).await.unwrap();
+    instance::grant(&mut tx, met, Role::Hr, None, office.now).await.unwrap();
+    people::merge(&mut tx, met, known, office.now).await.unwrap();
+    assert_eq!(people::find_by_address(&mut tx, &account("UMET")).await.unwrap(), Some(known));
+    let kept = people::find(&mut tx, known).await.unwrap().unwrap();
+    assert_eq!((kept.manager, kept.have), (Some(boss), vec!["SQL".to_owned()]));
+    assert_eq!(people::find(&mut tx, report).await.unwrap().unwrap().manager, Some(known));
+    assert_eq!(opportunities::find(&mut tx, post).await.unwrap().unwrap().owner, Some(known));
+    assert_eq!(conversations::of_person(&mut tx, known).await.unwrap().len(), 1);
+    assert_eq!(instance::roles_of(&mut tx, known).await.unwrap(), [Role::Hr]);
+    let old = people::find(&mut tx, met).await.unwrap().unwrap();
+    assert!(!old.is_active && old.email.is_none());
+}
+
+async fn a_post_comes_back_as_it_was_written_and_only_the_newest_version_is_changed(office: Office) {
+    let owner = office.hire("Owner One", "Data", None).await;
+    let id = office
+        .project(owner, "Exporter <&>", |post| {
+            post.kind = Kind::Shadowing;
+            post.nice = vec!["Ops".into()];
+            post.starts_on = "2026-06-01".parse().ok();
+            post.hours_per_week = None;
+        })
+        .await;
+    let mut tx = write(&office).await;
+    let post = opportunities::find(&mut tx, id).await.unwrap().unwrap();
+    assert_eq!(post, office.post(id));
+    assert_eq!(opportunities::changed_after(&mut tx, 0).await.unwrap(), [post.clone()]);
+    assert_eq!(opportunities::find(&mut tx, OpportunityId(id.0 + 1)).await.unwrap(), None);
+    opportunities::hold(&mut tx, id).await.unwrap();
+
+    let before = schema::revision(&mut tx).await.unwrap();
+    let mut changed = post.clone();
+    changed.title = "Another title".into();
+    changed.state = State::Closed { at: later(&office, 5) };
+    assert!(opportunities::update(&mut tx, &changed, Some("filled")).await.unwrap());
+    assert!(!opportunities::update(&mut tx, &changed, None).await.unwrap(), "somebody else was quicker");
+    changed.version += 1;
+    assert_eq!(opportunities::changed_after(&mut tx, before).await.unwrap(), [changed.clone()]);
+
+    let next = opportunities::next_id(&mut tx).await.unwrap();
+    assert!(next > id);
+    let another = trailmark::domain::opportunity::Opportunity { id: next, owner: None, ..post.clone() };
+    opportunities::insert(&mut tx, &another).await.unwrap();
+    assert_eq!(opportunities::find(&mut tx, next).await.unwrap(), Some(another.clone()));
+    let last = trailmark::domain::opportunity::Opportunity { id: OpportunityId(next.0 + 7), ..another };
+    let revision = schema::revision(&mut tx).await.unwrap();
+    opportunities::insert_at(&mut tx, &last, revision).await.unwrap();
+    assert!(opportunities::insert(&mut tx, &last).await.is_err(), "the number is taken");
+}
+
+async fn saved_and_hidden_posts_are_the_persons_own(office: Office) {
+    let (ana, bo) = (office.hire("Ana One", "Data", None).await, office.hire("Bo Two", "Data", None).await);
+    let (first, second) = (office.project(bo, "One", |_| {}).await, office.project(bo, "Two", |_| {}).await);
+    let mut tx = write(&office).await;
+    for (post, minute) in [(first, 1), (second, 2), (first, 3)] {
+        opportunities::save(&mut tx, ana, post, later(&office, minute)).await.unwrap();
+    }
+    assert_eq!(opportunities::saved_by(&mut tx, ana).await.unwrap(), [second, first]);
+    assert!(opportunities::saved_by(&mut tx, bo).await.unwrap().is_empty());
+    assert!(opportunities::unsave(&mut tx, ana, first).await.unwrap());
+    assert!(!opportunities::unsave(&mut tx, ana, first).await.unwrap());
+
+    opportunities::hide(&mut tx, ana, first, "", office.now).await.unwrap();
+    opportunities::hide(&mut tx, ana, first, "hours", office.now).await.unwrap();
+    assert_eq!(people::find(&mut tx, ana).await.unwrap().unwrap().hidden, [first].into());
+    let changed = people::changed_after(&mut tx, 0).await.unwrap();
+    assert!(changed.iter().all(|person| person.hidden.contains(&first) == (person.id == ana)));
+    assert!(opportunities::unhide(&mut tx, ana, first).await.unwrap());
+    assert!(!opportunities::unhide(&mut tx, ana, first).await.unwrap());
+    assert!(people::find(&mut tx, ana).await.unwrap().unwrap().hidden.is_empty());
+}
+
+async fn an_application_is_made_once_and_answered_once(office: Office) {
+    let (ana, bo) = (office.hire("Ana One", "Data", None).await, office.hire("Bo Two", "Data", None).await);
+    let post = office.project(bo, "One", |_| {}).await;
+    let application = |person: PersonId, minute: i64| Application {
+        post,
+        person,
+        note: "I would like to".into(),
+        availability: "4 h".into(),
+        state: ApplicationState::Waiting,
+        reason: String::new(),
+        reply_by: "2026-05-18".parse().ok(),
+        applied_at: later(&office, minute),
+        decided_at: None,
+        version: 1,
+    };
+    let mut tx = write(&office).await;
+    assert_eq!(applications::apply(&mut tx, &application(ana, 2)).await.unwrap(), Some(1));
+    assert_eq!(applications::apply(&mut tx, &application(ana, 3)).await.unwrap(), None);
+    assert_eq!(applications::apply(&mut tx, &application(bo, 1)).await.unwrap(), Some(1));
+    assert_eq!(applications::find(&mut tx, post, ana).await.unwrap(), Some(application(ana, 2)));
+    let people: Vec<_> = applications::of_post(&mut tx, post).await.unwrap().iter().map(|it| it.person).collect();
+    assert_eq!(people, [bo, ana], "in the order in which they came");
+    assert_eq!(applications::count(&mut tx, post, ApplicationState::Waiting).await.unwrap(), 2);
+    assert_eq!(reports::waiting_by_post(&mut tx).await.unwrap(), [(post, 2)]);
+    let decide = ApplicationState::Withdrawn;
+    assert!(applications::decide(&mut tx, post, ana, decide, "", later(&office, 5)).await.unwrap());
+    assert!(!applications::decide(&mut tx, post, ana, decide, "", later(&office, 6)).await.unwrap());
+    assert!(applications::applied_for(&mut tx, ana).await.unwrap().is_empty());
+    assert_eq!(applications::apply(&mut tx, &application(ana, 9)).await.unwrap(), Some(3), "withdrawn, and made again");
+    assert_eq!(applications::applied_for(&mut tx, ana).await.unwrap(), [post].into());
+    let mine = applications::of_person(&mut tx, ana).await.unwrap();
+    assert_eq!((mine.len(), mine[0].state, mine[0].decided_at), (1, ApplicationState::Waiting, None));
+    let within = reports::applications(&mut tx, office.now, later(&office, 9)).await.unwrap();
+    assert_eq!(within.iter().map(|it| it.person).collect::<Vec<_>>(), [bo], "the end of a span is outside of it");
+    assert_eq!(seen::by(&mut tx, ana).await.unwrap(), [post].into());
+}
+
+fn channel(office: &Office, set_up_by: Option<PersonId>) -> Channel {
+    Channel {
+        platform: Platform::Slack,
+        id: "C1".into(),
+        tenant: HOME_TENANT.into(),
+        name: "data-corner".into(),
+        digest: Digest {
+            topics: vec!["Rust".into()],
+            kinds: vec![Kind::Gig, Kind::Project],
+            size: 3,
+            ..Digest::usual(&office.programme)
+        },
+        zone: Some(chrono_tz::Asia::Kathmandu),
+        set_up_by,
+        is_member: true,
+        is_paused: false,
+    }
+}
+
+async fn a_channel_comes_back_as_it_was_written(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let mut it = channel(&office, Some(ana));
+    assert_eq!(channels::find(&mut tx, &it.address()).await.unwrap(), None);
+    channels::upsert(&mut tx, &it, office.now).await.unwrap();
+    assert_eq!(channels::find(&mut tx, &it.address()).await.unwrap().as_ref(), Some(&it));
+    it.is_paused = true;
+    it.zone = None;
+    channels::upsert(&mut tx, &it, office.now).await.unwrap();
+    channels::leave(&mut tx, &it.address(), office.now).await.unwrap();
+    it.is_member = false;
+    assert_eq!(channels::all(&mut tx).await.unwrap(), [it]);
+}
+
+async fn an_audience_is_shown_a_post_once_a_turn(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let (first, second) = (office.project(ana, "One", |_| {}).await, office.project(ana, "Two", |_| {}).await);
+    let mut tx = write(&office).await;
+    let audience = seen::audience(ana);
+    for _ in 0..2 {
+        channels::record_exposure(&mut tx, &audience, "2026-W19", &[second, first], office.now).await.unwrap();
+    }
+    channels::record_exposure(&mut tx, &audience, "2026-W20", &[first], later(&office, 1)).await.unwrap();
+    let shown = channels::exposures(&mut tx, &audience).await.unwrap();
+    let posts: Vec<_> = shown.iter().map(|it| (it.post, it.occurrence.as_str())).collect();
+    assert_eq!(posts, [(first, "2026-W20"), (second, "2026-W19"), (first, "2026-W19")]);
+    assert!(channels::exposures(&mut tx, "somebody else").await.unwrap().is_empty());
+    assert_eq!(seen::by(&mut tx, ana).await.unwrap(), [first, second].into());
+    assert_eq!(seen::by_all(&mut tx).await.unwrap(), [(ana, [first, second].into())].into());
+}
+
+async fn a_conversation_is_made_once_and_counts_when_both_say_so(office: Office) {
+    let boss = office.hire("Boss One", "Data", None).await;
+    let (ana, bo) = (office.hire("Ana One", "Data", Some(boss)).await, office.hire("Bo Two", "Data", Some(boss)).await);
+    let (window, now) = ("2026-Q2", office.now);
+    let mut tx = write(&office).await;
+    let it = conversations::ensure(&mut tx, boss, ana, window, now).await.unwrap();
+    conversations::ensure_all(&mut tx, &[(boss, ana), (boss, bo)], window, now).await.unwrap();
+    assert_eq!(conversations::ensure(&mut tx, boss, ana, window, now).await.unwrap(), it);
+    let other = conversations::for_pair(&mut tx, boss, bo, window).await.unwrap().unwrap();
+    assert_eq!(conversations::of_window(&mut tx, window).await.unwrap().len(), 2);
+    assert_eq!(conversations::of_manager(&mut tx, boss, window).await.unwrap(), [it.clone(), other.clone()]);
+    assert!(conversations::of_window(&mut tx, "2026-Q3").await.unwrap().is_empty());
+
+    let planned = later(&office, 600);
+    assert!(conversations::plan_at(&mut tx, it.id, it.version, planned, boss).await.unwrap());
+    assert!(!conversations::plan_at(&mut tx, it.id, it.version, planned, ana).await.unwrap(), "that was an old card");
+    assert_eq!(conversations::planned_from(&mut tx, planned).await.unwrap().len(), 1);
+    assert!(conversations::planned_from(&mut tx, later(&office, 601)).await.unwrap().is_empty());
+    assert_eq!(conversations::recent(&mut tx, later(&office, 1)).await.unwrap().len(), 1);
+    assert_eq!(conversations::recent(&mut tx, now).await.unwrap().len(), 2);
+
+    assert!(conversations::claim(&mut tx, it.id, boss, Claim::Held, planned).await.unwrap());
+    assert!(!conversations::claim(&mut tx, it.id, boss, Claim::Held, planned).await.unwrap(), "said already");
+    assert!(!conversations::claim(&mut tx, it.id, bo, Claim::Held, planned).await.unwrap(), "takes no part");
+    assert_eq!(conversations::find(&mut tx, it.id).await.unwrap().unwrap().standing(), Standing::OneSided);
+    assert_eq!(conversations::last_held(&mut tx, ana).await.unwrap(), None);
+    assert!(conversations::claim(&mut tx, it.id, ana, Claim::Held, planned).await.unwrap());
+    let held = conversations::find(&mut tx, it.id).await.unwrap().unwrap();
+    assert_eq!(held.standing(), Standing::Held);
+    assert!(!conversations::plan_at(&mut tx, it.id, held.version, planned, ana).await.unwrap(), "both confirmed it");
+    assert!(!conversations::skip(&mut tx, it.id, held.version, "").await.unwrap());
+    assert_eq!(conversations::last_held(&mut tx, ana).await.unwrap(), Some(planned));
+    assert_eq!(conversations::all_last_held(&mut tx).await.unwrap(), [(ana, planned)].into());
+
+    assert!(conversations::skip(&mut tx, other.id, other.version, "leave").await.unwrap());
+    assert!(!conversations::skip(&mut tx, other.id, other.version, "leave").await.unwrap());
+    assert_eq!(conversations::find(&mut tx, other.id).await.unwrap().unwrap().standing(), Standing::Skipped);
+    let of_boss: Vec<_> = conversations::of_person(&mut tx, boss).await.unwrap().iter().map(|it| it.id).collect();
+    assert_eq!(of_boss, [other.id, it.id]);
+}
+
+async fn a_draft_is_kept_until_it_is_forgotten(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let values = crate::support::values(&[("title", "Exporter"), ("needs", "Rust;SQL")]);
+    assert_eq!(drafts::find(&mut tx, ana, "post").await.unwrap(), None);
+    drafts::keep(&mut tx, ana, "post", &crate::support::values(&[]), office.now).await.unwrap();
+    drafts::keep(&mut tx, ana, "post", &values, office.now).await.unwrap();
+    assert_eq!(drafts::find(&mut tx, ana, "post").await.unwrap(), Some(values));
+    drafts::forget(&mut tx, ana, "post").await.unwrap();
+    assert_eq!(drafts::find(&mut tx, ana, "post").await.unwrap(), None);
+}
+
+async fn a_thing_is_handled_the_first_time_only(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    assert!(!inbound::was_seen(&mut tx, "Ev1").await.unwrap());
+    assert!(inbound::first_time(&mut tx, "Ev1", office.now).await.unwrap());
+    assert!(!inbound::first_time(&mut tx, "Ev1", later(&office, 5)).await.unwrap());
+    assert!(inbound::was_seen(&mut tx, "Ev1").await.unwrap());
+    inbound::forget_before(&mut tx, office.now).await.unwrap();
+    assert!(inbound::was_seen(&mut tx, "Ev1").await.unwrap());
+    inbound::forget_before(&mut tx, later(&office, 1)).await.unwrap();
+    assert!(!inbound::was_seen(&mut tx, "Ev1").await.unwrap());
+
+    for (minute, kind) in [(0, "post.saved"), (1, "post.saved"), (2, "post.hidden"), (9, "post.saved")] {
+        inbound::record(&mut tx, later(&office, minute), kind, Some(ana), "P-1", json!({"n": minute})).await.unwrap();
+    }
+    let counts = inbound::count_by_kind(&mut tx, office.now, later(&office, 9)).await.unwrap();
+    assert_eq!(counts, [("post.hidden".to_owned(), 1), ("post.saved".to_owned(), 2)]);
+}
+
+async fn roles_codes_and_installations_are_kept(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    instance::ensure(&office.db, office.now).await.unwrap();
+    let mut tx = write(&office).await;
+    assert_eq!(instance::delivery_secret(&mut tx).await.unwrap().len(), 64);
+    assert_eq!(instance::activated_at(&mut tx).await.unwrap(), None);
+    instance::set_activated(&mut tx, Some(office.now), ana).await.unwrap();
+    assert_eq!(instance::activated_at(&mut tx).await.unwrap(), Some(office.now));
+    instance::set_activated(&mut tx, None, ana).await.unwrap();
+    assert_eq!(instance::activated_at(&mut tx).await.unwrap(), None);
+
+    for _ in 0..2 {
+        instance::grant(&mut tx, ana, Role::Hr, None, office.now).await.unwrap();
+    }
+    instance::grant(&mut tx, ana, Role::Administrator, Some(ana), office.now).await.unwrap();
+    assert_eq!(instance::roles_of(&mut tx, ana).await.unwrap(), [Role::Administrator, Role::Hr]);
+    assert_eq!(instance::people_with(&mut tx, Role::Hr).await.unwrap(), [ana]);
+    instance::revoke(&mut tx, ana, Role::Hr).await.unwrap();
+    assert!(instance::people_with(&mut tx, Role::Hr).await.unwrap().is_empty());
+
+    instance::add_admin_code(&mut tx, "hash", later(&office, 60)).await.unwrap();
+    assert!(!instance::redeem_admin_code(&mut tx, "other", office.now).await.unwrap());
+    assert!(!instance::redeem_admin_code(&mut tx, "hash", later(&office, 60)).await.unwrap(), "too old");
+    assert!(instance::redeem_admin_code(&mut tx, "hash", office.now).await.unwrap());
+    assert!(!instance::redeem_admin_code(&mut tx, "hash", office.now).await.unwrap(), "used");
+
+    let mut it = Installation {
+        platform: Platform::Slack,
+        tenant: HOME_TENANT.into(),
+        is_active: true,
+        bot_user: Some("UBOT".into()),
+    };
+    instance::set_installation(&mut tx, &it, None, office.now).await.unwrap();
+    let gone = Installation { is_active: false, bot_user: None, ..it.clone() };
+    instance::set_installation(&mut tx, &gone, Some("removed"), office.now).await.unwrap();
+    it.is_active = false;
+    assert_eq!(instance::installations(&mut tx).await.unwrap(), [it]);
+}
+
+async fn a_turn_is_handled_by_whoever_is_first(office: Office) {
+    let slot = |subject: &str, next_at: Option<Instant>| Slot {
+        nudge: "digest".into(),
+        subject: subject.into(),
+        label: "2026-W18".into(),
+        outcome: "planned".into(),
+        handled_at: office.now,
+        next_at,
+    };
+    let (soon, late) = (later(&office, 10), later(&office, 20));
+    let mut tx = write(&office).await;
+    slots::put(&mut tx, &[slot("C1", Some(soon)), slot("C2", Some(late)), slot("C3", None)]).await.unwrap();
+    slots::put(&mut tx, &[]).await.unwrap();
+    assert_eq!(slots::next_wake(&mut tx).await.unwrap(), Some(soon));
+    assert!(slots::due(&mut tx, "digest", office.now, 10).await.unwrap().is_empty());
+    assert_eq!(
+        slots::due(&mut tx, "digest", late, 10).await.unwrap(),
+        [slot("C1", Some(soon)), slot("C2", Some(late))]
+    );
+    assert_eq!(slots::due(&mut tx, "digest", late, 1).await.unwrap().len(), 1);
+    let seen = slots::find(&mut tx, "digest", "C1").await.unwrap().unwrap();
+    assert!(slots::advance(&mut tx, &seen, "2026-W19", "nothing_new", None, soon).await.unwrap());
+    assert!(!slots::advance(&mut tx, &seen, "2026-W19", "planned", None, soon).await.unwrap(), "somebody was quicker");
+    let moved = slots::find(&mut tx, "digest", "C1").await.unwrap().unwrap();
+    assert_eq!((moved.label.as_str(), moved.outcome.as_str(), moved.next_at), ("2026-W19", "nothing_new", None));
+    slots::forget(&mut tx, "digest", "C2").await.unwrap();
+    assert_eq!(slots::of_nudge(&mut tx, "digest").await.unwrap().len(), 2);
+    assert_eq!(slots::next_wake(&mut tx).await.unwrap(), None);
+}
+
+async fn a_question_is_answered_once(office: Office) {
+    let (boss, ana) = (office.hire("Boss One", "Data", None).await, office.hire("Ana One", "Data", None).await);
+    let mut tx = write(&office).await;
+    assert!(teams::ask(&mut tx, boss, ana, office.now).await.unwrap());
+    assert!(!teams::ask(&mut tx, boss, ana, later(&office, 1)).await.unwrap());
+    assert_eq!(teams::waiting(&mut tx, boss).await.unwrap(), [(ana, office.now)]);
+    assert!(teams::answer(&mut tx, boss, ana, teams::Answer::No, office.now).await.unwrap());
+    assert!(!teams::answer(&mut tx, boss, ana, teams::Answer::Yes, office.now).await.unwrap());
+    assert!(teams::waiting(&mut tx, boss).await.unwrap().is_empty());
+    assert!(teams::ask(&mut tx, boss, ana, later(&office, 9)).await.unwrap(), "asked again after an answer");
+}
+
+fn draft(office: &Office, person: PersonId, subject: &str) -> Draft {
+    Draft {
+        tenant: HOME_TENANT.into(),
+        platform: Platform::Slack,
+        kind: "opportunity_match".into(),
+        subject: subject.into(),
+        recipient: "UANA".into(),
+        occurrence: "2026-W19".into(),
+        person: Some(person),
+        is_nudge: true,
+        why: "it fits".into(),
+        card: Card::saying("Hello <you> & “all”"),
+        thread_of: None,
+        urgency: Urgency::Nudge,
+        due_at: office.now,
+        useful_until: Some(later(office, 600)),
+    }
+}
+
+const LEASE: TimeDelta = TimeDelta::seconds(30);
+
+fn message(id: &str) -> MessageRef {
+    MessageRef { platform: Platform::Slack, conversation: "D1".into(), id: id.into() }
+}
+
+async fn a_message_is_decided_once_and_claimed_by_one(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let mine = draft(&office, ana, "P-1");
+    let urgent = Draft { urgency: Urgency::Notice, due_at: later(&office, 1), ..draft(&office, ana, "P-2") };
+    let future = Draft { due_at: later(&office, 60), ..draft(&office, ana, "P-3") };
+    let id = outbox::enqueue(&mut tx, &mine, office.now).await.unwrap().unwrap();
+    assert_eq!(outbox::enqueue(&mut tx, &mine, office.now).await.unwrap(), None);
+    let several = outbox::enqueue_all(&mut tx, &[&urgent, &mine, &future, &urgent], office.now).await.unwrap();
+    let is_new: Vec<bool> = several.iter().map(Option::is_some).collect();
+    assert_eq!(is_new, [true, false, true, false]);
+    assert_eq!(outbox::next_due(&mut tx).await.unwrap(), Some(office.now));
+    assert!(outbox::claim(&mut tx, office.now - TimeDelta::seconds(1), LEASE, 10).await.unwrap().is_empty());
+
+    let claimed = outbox::claim(&mut tx, later(&office, 5), LEASE, 1).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(Some(claimed[0].id), several[0], "the more urgent one first");
+    let rest = outbox::claim(&mut tx, later(&office, 5), LEASE, 10).await.unwrap();
+    assert_eq!(rest.iter().map(|it| (it.id, it.attempt)).collect::<Vec<_>>(), [(id, 1)]);
+    assert_eq!(rest[0].card, mine.card);
+    assert_eq!(rest[0].useful_until, mine.useful_until);
+    assert_ne!(rest[0].delivery, claimed[0].delivery);
+    assert!(outbox::claim(&mut tx, later(&office, 5), LEASE, 10).await.unwrap().is_empty());
+
+    outbox::set_conversation(&mut tx, id, "D1").await.unwrap();
+    assert!(outbox::settle(&mut tx, id, 1, &Settled::Sent { message: message("1.1") }, office.now).await.unwrap());
+    assert_eq!(outbox::message_of(&mut tx, id).await.unwrap(), Some(message("1.1")));
+    let entry = outbox::by_delivery(&mut tx, &rest[0].delivery).await.unwrap().unwrap();
+    assert_eq!((entry.id, entry.state.as_str(), entry.nudge()), (id, "sent", Some(NudgeKind::OpportunityMatch)));
+    assert_eq!(outbox::by_message(&mut tx, &message("1.1")).await.unwrap(), Some(entry));
+    assert_eq!(outbox::by_message(&mut tx, &message("1.2")).await.unwrap(), None);
+    let counts = outbox::counts(&mut tx).await.unwrap();
+    assert_eq!(counts, [("pending".to_owned(), 1), ("sending".to_owned(), 1), ("sent".to_owned(), 1)]);
+    let gone = Installation { platform: Platform::Slack, tenant: HOME_TENANT.into(), is_active: false, bot_user: None };
+    instance::set_installation(&mut tx, &gone, Some("removed"), office.now).await.unwrap();
+    assert!(outbox::claim(&mut tx, later(&office, 90), LEASE, 10).await.unwrap().is_empty(), "nobody to send to");
+}
+
+async fn a_late_worker_records_nothing(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let id = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
+    outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    let again = Settled::Later { at: later(&office, 1), reason: "busy".into(), counts: true };
+    assert!(outbox::settle(&mut tx, id, 1, &again, office.now).await.unwrap());
+    let claimed = outbox::claim(&mut tx, later(&office, 1), LEASE, 10).await.unwrap();
+    assert_eq!((claimed[0].attempt, claimed[0].failures), (2, 1));
+    for outcome in [
+        again,
+        Settled::Sent { message: message("1.1") },
+        Settled::Dead { reason: "gone".into() },
+        Settled::Expired { reason: "late".into() },
+        Settled::Cancelled { reason: "no".into() },
+        Settled::Ambiguous { reason: "timeout".into() },
+    ] {
+        assert!(!outbox::settle(&mut tx, id, 1, &outcome, office.now).await.unwrap(), "{outcome:?} of an old attempt");
+    }
+    let unknown = Settled::Ambiguous { reason: "timeout".into() };
+    assert!(outbox::settle(&mut tx, id, 2, &unknown, office.now).await.unwrap());
+    assert!(
+        outbox::claim(&mut tx, later(&office, 10_000), LEASE, 10).await.unwrap().is_empty(),
+        "never resent blindly"
+    );
+}
+
+async fn a_thread_waits_for_its_first_part(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let mut first = Vec::new();
+    for subject in ["P-1", "P-2"] {
+        let id = outbox::enqueue(&mut tx, &draft(&office, ana, subject), office.now).await.unwrap().unwrap();
+        let follow = Draft { thread_of: Some(id), occurrence: "thread".into(), ..draft(&office, ana, subject) };
+        outbox::enqueue(&mut tx, &follow, office.now).await.unwrap().unwrap();
+        first.push(id);
+    }
+    let claimed = outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), first);
+    outbox::settle(&mut tx, first[0], 1, &Settled::Sent { message: message("1.1") }, office.now).await.unwrap();
+    outbox::settle(&mut tx, first[1], 1, &Settled::Dead { reason: "gone".into() }, office.now).await.unwrap();
+    assert_eq!(outbox::expire_orphans(&mut tx, office.now).await.unwrap(), 1);
+    let claimed = outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    assert_eq!(claimed.iter().map(|it| it.thread_of).collect::<Vec<_>>(), [Some(first[0])]);
+}
+
+async fn what_is_given_up_can_be_tried_again_and_what_waits_discarded(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let id = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
+    assert!(!outbox::retry(&mut tx, id, office.now).await.unwrap(), "it waits already");
+    outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    assert!(!outbox::discard(&mut tx, id, office.now).await.unwrap(), "it may be on its way");
+    outbox::settle(&mut tx, id, 1, &Settled::Dead { reason: "is_archived".into() }, office.now).await.unwrap();
+    let dead = outbox::list(&mut tx, Some("dead"), 10).await.unwrap();
+    assert_eq!(dead.iter().map(|it| (it.id, it.reason.as_str())).collect::<Vec<_>>(), [(id, "is_archived")]);
+    let undelivered = reports::undelivered(&mut tx, office.now).await.unwrap();
+    assert_eq!(undelivered, [("dead".into(), "opportunity_match".into(), "is_archived".into(), 1)]);
+    assert!(outbox::retry(&mut tx, id, later(&office, 1)).await.unwrap());
+    assert_eq!(outbox::list(&mut tx, None, 10).await.unwrap()[0].state, "pending");
+    assert!(outbox::discard(&mut tx, id, office.now).await.unwrap());
+    assert!(!outbox::discard(&mut tx, id, office.now).await.unwrap());
+    let other = outbox::enqueue(&mut tx, &draft(&office, ana, "P-2"), office.now).await.unwrap().unwrap();
+    let cancelled = outbox::cancel_pending(&mut tx, "opportunity_match", "P-2", "closed", office.now).await.unwrap();
+    assert_eq!(cancelled, 1);
+    let all = outbox::list(&mut tx, Some("cancelled"), 10).await.unwrap();
+    assert_eq!(all.iter().map(|it| it.id).collect::<BTreeSet<_>>(), [id, other].into());
+    assert!(!outbox::retry(&mut tx, DeliveryId(0), office.now).await.unwrap());
+}
+
+async fn the_ledger_tells_a_person_what_they_got(office: Office) {
+    let (ana, bo) = (office.hire("Ana One", "Data", None).await, office.hire("Bo Two", "Data", None).await);
+    let mut tx = write(&office).await;
+    let first = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
+    let notice = Draft {
+        is_nudge: false,
+        due_at: later(&office, 5),
+        kind: "notice.applied".into(),
+        ..draft(&office, ana, "P-2")
+    };
+    let second = outbox::enqueue(&mut tx, &notice, office.now).await.unwrap().unwrap();
+    outbox::enqueue(&mut tx, &draft(&office, bo, "P-3"), office.now).await.unwrap().unwrap();
+    let ids = |entries: &[outbox::Entry]| entries.iter().map(|it| it.id).collect::<Vec<_>>();
+    assert_eq!(ids(&outbox::ledger(&mut tx, ana, office.now).await.unwrap()), [second, first]);
+    assert!(outbox::ledger(&mut tx, ana, later(&office, 1)).await.unwrap().is_empty());
+    let nudges = outbox::nudges_since(&mut tx, office.now).await.unwrap();
+    assert_eq!(nudges.iter().map(|it| it.person).collect::<Vec<_>>(), [Some(ana), Some(bo)]);
+    outbox::respond(&mut tx, first, "dismissed", office.now).await.unwrap();
+    outbox::respond(&mut tx, first, "snoozed", office.now).await.unwrap();
+    let response = |entries: Vec<outbox::Entry>| entries.into_iter().find(|it| it.id == first).unwrap().response;
+    assert_eq!(response(outbox::ledger(&mut tx, ana, office.now).await.unwrap()).as_deref(), Some("dismissed"));
+    outbox::respond(&mut tx, first, "acted", office.now).await.unwrap();
+    assert_eq!(response(outbox::ledger(&mut tx, ana, office.now).await.unwrap()).as_deref(), Some("acted"));
+}
+
+async fn the_newest_contents_win(office: Office) {
+    let mut tx = write(&office).await;
+    let of_message = |words: &str| Refresh::Message { message: message("1.1"), card: Card::saying(words) };
+    let home = Refresh::Home { platform: Platform::Slack, user: "UANA".into() };
+    outbox::refresh(&mut tx, &of_message("old"), office.now).await.unwrap();
+    let old = outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap();
+    outbox::refresh(&mut tx, &of_message("new"), office.now).await.unwrap();
+    outbox::refresh(&mut tx, &home, later(&office, 5)).await.unwrap();
+    outbox::refreshed(&mut tx, &old[0], Platform::Slack).await.unwrap();
+    let due = outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap();
+    assert_eq!(
+        due.iter().map(|it| &it.refresh).collect::<Vec<_>>(),
+        [&of_message("new")],
+        "the old one took nothing away"
+    );
+    outbox::refresh_later(&mut tx, &due[0], Platform::Slack, later(&office, 1)).await.unwrap();
+    assert!(outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap().is_empty());
+    let due = outbox::due_refreshes(&mut tx, later(&office, 5), 10).await.unwrap();
+    assert_eq!(
+        due.iter().map(|it| (&it.refresh, it.attempt)).collect::<Vec<_>>(),
+        [(&of_message("new"), 1), (&home, 0)]
+    );
+    for it in &due {
+        outbox::refreshed(&mut tx, it, Platform::Slack).await.unwrap();
+    }
+    assert!(outbox::due_refreshes(&mut tx, later(&office, 99), 10).await.unwrap().is_empty());
+}
+
+async fn totals_are_counted_by_what_is_alike(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    for subject in ["P-1", "P-2"] {
+        outbox::enqueue(&mut tx, &draft(&office, ana, subject), office.now).await.unwrap().unwrap();
+    }
+    let to_channel = Draft { person: None, is_nudge: false, ..draft(&office, ana, "P-3") };
+    outbox::enqueue(&mut tx, &to_channel, office.now).await.unwrap().unwrap();
+    let sent = reports::deliveries(&mut tx, office.now, later(&office, 1)).await.unwrap();
+    let mut totals: Vec<_> = sent.iter().map(|it| (it.department.as_deref(), it.is_nudge, it.times)).collect();
+    totals.sort_unstable();
+    assert_eq!(totals, [(None, false, 1), (Some("Data"), true, 2)]);
+    assert!(reports::deliveries(&mut tx, later(&office, 1), later(&office, 2)).await.unwrap().is_empty());
+}
+
+async fn the_company_in_memory_follows(office: Office) {
+    let follower = Live::load(office.db.clone()).await.unwrap();
+    let ana = office.hire("Ana One", "Data", None).await;
+    let post = office.project(ana, "Exporter", |_| {}).await;
+    assert!(follower.read().person(ana).is_none());
+    follower.refresh().await.unwrap();
+    assert_eq!(follower.read().person_at(&account("UANA")).unwrap().id, ana);
+    assert_eq!(follower.read().opportunity(post), Some(&office.post(post)));
+    assert_eq!(office.programme, Programme::default());
+}
+
+async fn a_transaction_that_ends_unkept_leaves_nothing(office: Office) {
+    let mut tx = write(&office).await;
+    inbound::first_time(&mut tx, "Ev1", office.now).await.unwrap();
+    drop(tx);
+    let mut tx = write(&office).await;
+    assert!(inbound::first_time(&mut tx, "Ev1", office.now).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = office.db.read().await.unwrap();
+    assert!(inbound::was_seen(&mut tx, "Ev1").await.unwrap());
+    drop(tx);
+    office.db.close().await;
+    assert!(office.db.read().await.is_err());
+}
+
+/// One text of SQL is checked against two databases by running it, so every function has to be run.
+#[test]
+fn no_function_of_the_store_is_left_out() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut left_out = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+            let call = format!("{module}::{}(", line.split('(').next().unwrap());
+            if !include_str!("store.rs").contains(&call) {
+                left_out.push(call);
+            }
+        }
+    }
+    assert_eq!(left_out, Vec::<String>::new());
+}
