@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::{
     domain::{Instant, id::PersonId, person::Person},
-    message::{Address, inbound::Profile},
+    message::{Address, form::legible, inbound::Profile},
     store::{inbound, people},
 };
 
@@ -87,7 +87,7 @@ impl Engine {
         {
             let before = person.clone();
             if person.name.is_empty() {
-                person.name.clone_from(&profile.name);
+                person.name = legible(&profile.name).into_owned();
             }
             if person.email.is_none() {
                 person.email.clone_from(&profile.email);

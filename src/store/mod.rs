@@ -24,9 +24,9 @@ pub mod teams;
 
 use anyhow::{Context, bail};
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
-    postgres::PgPoolOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{str::FromStr, time::Duration};
@@ -92,10 +92,13 @@ impl Db {
     /// The URL is of neither kind, the file cannot be read or written, it is damaged, or the server does not answer.
     pub async fn open(url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url)
+                .context("DATABASE_URL is not a valid postgres:// address")?
+                .disable_statement_logging();
             let pool = PgPoolOptions::new()
                 .max_connections(10)
                 .acquire_timeout(BUSY)
-                .connect(url)
+                .connect_with(options)
                 .await
                 .context("the Postgres server named by DATABASE_URL does not answer")?;
             return Ok(Db::Postgres(pool));
@@ -110,7 +113,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .foreign_keys(true)
-            .statement_cache_capacity(256);
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
         let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(BUSY);
         let writer = pool(1).connect_with(options.clone()).await.map_err(|error| explain(path, error))?;
         let readers = pool(4).connect_with(options).await.map_err(|error| explain(path, error))?;

@@ -96,3 +96,19 @@ fn people_can_open_the_home_and_write_to_it() {
     assert_eq!(values(&text, "messages_tab_read_only_enabled"), ["false"]);
     assert_eq!(values(&text, "display_name"), ["Mobility"]);
 }
+
+#[test]
+fn what_the_playground_offers_to_type_is_every_command_there_is() {
+    let guide = include_str!("../../src/playground/page/guide.js");
+    let offered: Vec<_> = guide
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("['/mobility ")?.split([' ', '\'']).next())
+        .filter(|word| !word.is_empty())
+        .map(|word| Command::named(word).unwrap_or_else(|| panic!("{word} is no command")))
+        .collect();
+    // Typed rarely: the way back from a command that is offered, and the home, which is `/mobility` alone.
+    let left_out = [Command::Home, Command::Unsave, Command::Unhide];
+    for command in Command::ALL.iter().filter(|command| !left_out.contains(command)) {
+        assert!(offered.contains(command), "{} is not offered", command.name());
+    }
+}

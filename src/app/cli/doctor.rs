@@ -10,7 +10,7 @@ use crate::{
     chat::slack::{self, Slack, client::METHODS},
     commands::Command as Typed,
     domain::Instant,
-    store::Db,
+    store::{Db, instance},
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -125,7 +125,21 @@ async fn database(config: &Config, found: &mut Findings) {
             Err(error) => Err(format!("{error:#}")),
         },
     );
+    if let Ok(is_on) = is_on_in_chat(&db).await {
+        let words = if is_on || config.programme.is_active {
+            "on: what is due is sent"
+        } else {
+            "off: nothing is sent unasked. Read trailmark rehearse, then set programme.active = true or type /mobility admin start"
+        };
+        found.add("programme", Ok(words.to_owned()));
+    }
     db.close().await;
+}
+
+/// Somebody who runs the programme turned it on in chat. Fails where the tables are not there yet.
+async fn is_on_in_chat(db: &Db) -> anyhow::Result<bool> {
+    let mut tx = db.read().await?;
+    Ok(instance::activated_at(&mut tx).await?.is_some())
 }
 
 fn clock(now: Instant) -> Result<String, String> {

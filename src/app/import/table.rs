@@ -1,6 +1,7 @@
 //! A file as rows of named cells, whichever format it is in.
 
 use super::Remark;
+use crate::message::form::legible;
 use anyhow::{Context, bail};
 use std::{collections::HashMap, path::Path};
 
@@ -134,7 +135,7 @@ fn read_csv(
         for (name, cell) in names.iter().zip(&record) {
             match std::str::from_utf8(cell) {
                 Ok(text) => {
-                    cells.insert(*name, text.to_owned());
+                    cells.insert(*name, legible(text).into_owned());
                 }
                 Err(_) => broken = Some(*name),
             }
@@ -195,7 +196,7 @@ fn object_cells(
             }
             Value::Object(_) => return Err(format!("{name} must be a text, a number or a list of texts")),
         };
-        cells.insert(*column, text);
+        cells.insert(*column, legible(&text).into_owned());
     }
     match required.iter().find(|name| !cells.contains_key(**name)) {
         Some(name) => Err(format!("{name} is missing")),
