@@ -3,7 +3,8 @@
 //! To add one: a file here with `run`, a variant of [`Command`] with its line of help; the compiler lists the matches to
 //! fill, and a test compares the manifests with the enum.
 //!
-//! A command never calls the platform. It reads the company in memory, writes in a transaction of its own, commits, and
+//! The engine has asked `access::authorize` whether the person may use their own data; a command asks again for whatever
+//! else it touches. A command never calls the platform. It reads the company in memory, writes in a transaction of its own, commits, and
 //! answers with a [`Reply`]; what others must hear of it goes into the outbox in the same transaction.
 
 pub mod admin;
@@ -35,7 +36,7 @@ pub mod team;
 pub mod why;
 
 use crate::{
-    access::{Asker, Deed, authorize},
+    access::Asker,
     domain::{
         Instant,
         id::{OpportunityId, PersonId},
@@ -245,7 +246,6 @@ impl Command {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn run(ctx: &Ctx<'_>, text: &str) -> Answer {
-    authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     let text = &legible(text.trim());
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
@@ -295,7 +295,6 @@ async fn dispatch(ctx: &Ctx<'_>, command: Command, rest: &str) -> Answer {
 /// # Errors
 /// What the person is told, or what broke.
 pub async fn press(ctx: &Ctx<'_>, action: &Action) -> Answer {
-    authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     match action.verb {
         Verb::Run => run(ctx, &action.subject).await,
         Verb::Accept => applicants::accept(ctx, action).await,
@@ -312,7 +311,6 @@ pub async fn press(ctx: &Ctx<'_>, action: &Action) -> Answer {
 /// What the person is told, or what broke.
 pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
     let values = &values.legible();
-    authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
     match action.verb {
         Verb::SubmitFind => find::submit(ctx, values).await,
         Verb::SubmitInterest => interested::submit(ctx, action, values).await,

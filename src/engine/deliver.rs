@@ -4,6 +4,7 @@
 
 use super::{Engine, Ticked};
 use crate::{
+    access::{Asker, Deed, authorize},
     commands,
     domain::{
         Instant, calendar,
@@ -292,6 +293,9 @@ impl Engine {
         let Some(person) = self.0.live.read().person_at(&address).map(|person| person.id) else {
             return Ok(Ok(()));
         };
+        if authorize(&Asker::plain(person), Deed::UseOwnData).is_err() {
+            return Ok(Ok(()));
+        }
         let programme = self.programme();
         let ctx = self.ctx(&programme, person, &address, None, now);
         match commands::home::view(&ctx).await {

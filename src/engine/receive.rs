@@ -2,6 +2,7 @@
 
 use super::Engine;
 use crate::{
+    access::{Asker, Deed, authorize},
     commands::{self, Command, Ctx, Failure, channel},
     domain::{Instant, id::PersonId},
     message::{Action, Address, Block, Button, Card, Form, Inbound, InboundKind, MessageRef, Reply, UserError, Verb},
@@ -84,7 +85,9 @@ impl Engine {
         }
     }
 
+    /// Every inbound path goes through here, and so through [`authorize`].
     async fn act(&self, ctx: &Ctx<'_>, inbound: &Inbound) -> Result<Reply, Failure> {
+        authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
         match &inbound.kind {
             InboundKind::Command { text } => commands::run(ctx, text).await,
             InboundKind::Press { action, delivery, message } => {

@@ -172,6 +172,63 @@ fn the_lowest_floor_never_waits() {
     nowhere("Waiting", is_allowed, |line| words.iter().any(|word| line.contains(word)));
 }
 
+/// The text of a function, from its name to the line that closes it.
+fn body<'s>(sources: &'s [Source], path: &str, name: &str) -> &'s str {
+    let code = &sources.iter().find(|source| source.path == path).unwrap().code;
+    let start = code.find(&format!("fn {name}(")).unwrap();
+    let indent = " ".repeat(code[..start].lines().last().map_or(0, |line| line.len() - line.trim_start().len()));
+    let end = code[start..].find(&format!("\n{indent}}}")).unwrap();
+    &code[start..start + end]
+}
+
+#[test]
+fn every_inbound_path_asks_access_first() {
+    let sources = sources();
+    for (path, name, first) in [
+        ("engine/receive.rs", "act", "match &inbound.kind"),
+        ("engine/deliver.rs", "show_home", "commands::home::view"),
+    ] {
+        let code = body(&sources, path, name);
+        let asked = code.find("authorize(").unwrap_or_else(|| panic!("{name} does not ask"));
+        assert!(asked < code.find(first).unwrap(), "{name} asks too late");
+    }
+    let outside =
+        sources.iter().filter(|source| source.path.starts_with("engine/") && source.path != "engine/receive.rs");
+    for source in outside {
+        for call in ["commands::run(", "commands::press(", "commands::submit(", "nudges::press(", "nudges::submit("] {
+            assert!(!source.code.contains(call), "{} goes around the door with {call}…)", source.path);
+        }
+    }
+}
+
+#[test]
+fn nothing_goes_to_the_network_while_a_transaction_is_alive() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.path.starts_with("engine/")) {
+        let mut is_alive = false;
+        for line in source.code.lines() {
+            if line.contains(".db.read().await") || line.contains(".db.write().await") {
+                is_alive = true;
+            }
+            if line.contains("drop(tx)") || line.contains(".commit()") || line.starts_with("    }") {
+                is_alive = false;
+            }
+            let calls = [
+                "chat.send(",
+                "chat.update(",
+                "chat.open_direct(",
+                "chat.publish_home(",
+                "chat.answer(",
+                "chat.profile(",
+            ];
+            if is_alive && calls.iter().any(|call| line.contains(call)) {
+                wrong.push(format!("{}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     let words = ["todo!(", "unimplemented!(", "FIXME", "XXX", "#[allow("];
