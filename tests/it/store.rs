@@ -203,7 +203,7 @@ async fn a_post_comes_back_as_it_was_written_and_only_the_newest_version_is_chan
     let mut tx = write(&office).await;
     let post = opportunities::find(&mut tx, id).await.unwrap().unwrap();
     assert_eq!(post, office.post(id));
-    assert_eq!(opportunities::changed_after(&mut tx, 0).await.unwrap(), [post.clone()]);
+    assert_eq!(opportunities::changed_after(&mut tx, 0).await.unwrap(), std::slice::from_ref(&post));
     assert_eq!(opportunities::find(&mut tx, OpportunityId(id.0 + 1)).await.unwrap(), None);
     opportunities::hold(&mut tx, id).await.unwrap();
 
