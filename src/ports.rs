@@ -44,6 +44,9 @@ pub trait Chat: Send + Sync {
     async fn answer(&self, handle: &Handle, reply: &Reply) -> Result<(), SendError>;
 
     async fn profile(&self, user: &str) -> Result<Profile, SendError>;
+
+    /// Whether our credentials are good.
+    async fn check(&self) -> Result<(), SendError>;
 }
 
 /// The variant is the decision. No variant carries a token, a URL or anybody's words: only the platform's error code.

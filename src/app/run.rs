@@ -166,7 +166,8 @@ pub async fn start(
     let health = Arc::new(Health::new(tick));
     tokio::join!(
         deliver(&engine, &*clock, tick, &health, stop.clone()),
-        follow(&engine, &*clock, stop.clone()),
+        follow(&engine, stop.clone()),
+        upkeep(&engine, &*clock, stop.clone()),
         http::serve(listener, engine.clone(), Arc::clone(&clock), Arc::clone(&health), slack_secrets, stop),
     );
 }
@@ -203,18 +204,34 @@ async fn overtime(mut stop: watch::Receiver<bool>) {
     sleep(LAST_PASS).await;
 }
 
-/// Takes in what other processes wrote, and forgets what is kept only for a while.
-async fn follow(engine: &Engine, clock: &dyn Clock, mut stop: watch::Receiver<bool>) {
-    let (mut changes, mut tidying) = (interval(FOLLOW), interval(TIDY));
+/// Takes in what other processes wrote.
+async fn follow(engine: &Engine, mut stop: watch::Receiver<bool>) {
+    let mut changes = interval(FOLLOW);
     changes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let outcome = tokio::select! {
             _ = changes.tick() => engine.refresh().await,
-            _ = tidying.tick() => engine.tidy(clock.now()).await,
             () = asked_to_stop(&mut stop) => return,
         };
         if let Err(error) = outcome {
             tracing::warn!(error = format!("{error:#}"), "the database could not be followed");
+        }
+    }
+}
+
+/// What is done at the start and now and then: see [`Engine::upkeep`].
+async fn upkeep(engine: &Engine, clock: &dyn Clock, mut stop: watch::Receiver<bool>) {
+    let mut due = interval(TIDY);
+    loop {
+        let outcome = tokio::select! {
+            _ = due.tick() => tokio::select! {
+                outcome = engine.upkeep(clock.now()) => outcome,
+                () = asked_to_stop(&mut stop) => return,
+            },
+            () = asked_to_stop(&mut stop) => return,
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(error = format!("{error:#}"), "the upkeep failed");
         }
     }
 }

@@ -27,7 +27,7 @@ impl Engine {
             let (engine, address) = (self.clone(), address.clone());
             tokio::spawn(async move {
                 if let Err(error) = engine.ask_about(&address, person, now).await {
-                    tracing::warn!(%error, "a newcomer's profile could not be read; the next daily look asks again");
+                    tracing::warn!(%error, "a newcomer's profile could not be read; it is asked again later");
                 }
             });
         }
@@ -44,7 +44,7 @@ impl Engine {
     ///
     /// # Errors
     /// The database refused.
-    pub async fn ask_about_nameless(&self, now: Instant) -> anyhow::Result<()> {
+    pub(super) async fn ask_about_nameless(&self, now: Instant) -> anyhow::Result<()> {
         let mut tx = self.0.db.read().await?;
         let nameless = people::nameless(&mut tx, 20).await?;
         drop(tx);

@@ -4,7 +4,11 @@ use super::Engine;
 use crate::{
     domain::{Instant, preference::NudgeKind},
     nudges,
-    store::{inbound, outbox},
+    store::{
+        inbound,
+        instance::{self, Installation},
+        outbox,
+    },
 };
 
 /// What one pass did.
@@ -49,13 +53,38 @@ impl Engine {
         Ok([planned, due].into_iter().flatten().min())
     }
 
-    /// Forgets what is kept only for a while. Cheap; call it now and then.
+    /// What is done at the start and now and then: forgets what is kept only for a while, asks again about people whose
+    /// name the platform has not told, and goes on where we were cut off and are welcome again.
     ///
     /// # Errors
     /// The database refused.
-    pub async fn tidy(&self, now: Instant) -> anyhow::Result<()> {
+    pub async fn upkeep(&self, now: Instant) -> anyhow::Result<()> {
         let mut tx = self.0.db.write().await?;
         inbound::forget_before(&mut tx, now - KEYS_ARE_KEPT).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.reconnect(now).await?;
+        self.ask_about_nameless(now).await
+    }
+
+    /// Asks the platforms that cut us off whether our credentials are good again.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn reconnect(&self, now: Instant) -> anyhow::Result<()> {
+        let mut tx = self.0.db.read().await?;
+        let installations = instance::installations(&mut tx).await?;
+        drop(tx);
+        for installation in installations.into_iter().filter(|it| !it.is_active) {
+            let Some(chat) = self.chat(installation.platform).cloned() else { continue };
+            if let Err(error) = chat.check().await {
+                tracing::warn!(platform = installation.platform.as_str(), %error, "still cut off; nothing is sent");
+                continue;
+            }
+            let mut tx = self.0.db.write().await?;
+            instance::set_installation(&mut tx, &Installation { is_active: true, ..installation }, None, now).await?;
+            tx.commit().await?;
+            self.wake();
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,6 @@ use trailmark::{
     message::Card,
     ports::{SendError, Target},
     store::{
-        instance,
         outbox::{self, Draft},
         people,
     },
@@ -113,11 +112,10 @@ async fn a_cut_off_installation_keeps_its_messages_until_it_is_back() {
     world.engine.deliver(world.now).await.unwrap();
     world.engine.deliver(world.now + Duration::hours(1)).await.unwrap();
     assert_eq!(world.states().await, [("a".into(), "pending".into(), 1)], "attempts are not burnt");
-    let mut tx = world.engine.db().write().await.unwrap();
-    let mut home = instance::installations(&mut tx).await.unwrap().remove(0);
-    home.is_active = true;
-    instance::set_installation(&mut tx, &home, None, world.now).await.unwrap();
-    tx.commit().await.unwrap();
+    world.chat.script.lock().unwrap().push_back(SendError::InstallationDead("invalid_auth".into()));
+    world.engine.reconnect(world.now + Duration::hours(1)).await.unwrap();
+    assert_eq!(world.engine.deliver(world.now + Duration::hours(1)).await.unwrap().sent, 0, "still cut off");
+    world.engine.reconnect(world.now + Duration::hours(1)).await.unwrap();
     assert_eq!(world.engine.deliver(world.now + Duration::hours(1)).await.unwrap().sent, 1);
 }
 

@@ -20,7 +20,7 @@ use trailmark::{
 /// Answers each send with the next line of its script, and with success when the script is at its end.
 #[derive(Default)]
 pub struct Scripted {
-    script: Mutex<VecDeque<SendError>>,
+    pub script: Mutex<VecDeque<SendError>>,
     /// Where, the words, the delivery id.
     pub sent: Mutex<Vec<(Target, String, String)>>,
     pub updated: Mutex<Vec<(MessageRef, String)>>,
@@ -54,6 +54,9 @@ impl Chat for Scripted {
     }
     async fn answer(&self, _: &Handle, _: &Reply) -> Result<(), SendError> {
         Ok(())
+    }
+    async fn check(&self) -> Result<(), SendError> {
+        self.script.lock().unwrap().pop_front().map_or(Ok(()), Err)
     }
     async fn profile(&self, user: &str) -> Result<Profile, SendError> {
         self.profiles.lock().unwrap().get(user).cloned().ok_or(SendError::Refused("user_not_found".into()))

@@ -272,6 +272,10 @@ impl Chat for Slack {
         let (answer, _) = outcome(request, Expected::Json).await?;
         parse::profile(&answer["user"], None).ok_or_else(|| unread("users.info"))
     }
+
+    async fn check(&self) -> Result<(), SendError> {
+        self.auth_test().await.map(drop)
+    }
 }
 
 /// What `chat.postMessage`, `chat.postEphemeral` and `chat.update` take.
