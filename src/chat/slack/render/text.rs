@@ -177,7 +177,12 @@ pub fn is_id(id: &str) -> bool {
 /// Exactly the three characters that begin markup; and nothing that turns lines around or cannot be seen.
 pub fn escape(text: &str, out: &mut String) {
     let mut kept = 0;
-    for (at, letter) in text.char_indices() {
+    for (at, byte) in text.bytes().enumerate() {
+        // Only these bytes can begin something that is replaced; looking at letters would be several times slower.
+        if !matches!(byte, 0..0x20 | b'&' | b'<' | b'>' | 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF) {
+            continue;
+        }
+        let Some(letter) = text[at..].chars().next() else { break };
         let instead = match letter {
             '&' => "&amp;",
             '<' => "&lt;",
