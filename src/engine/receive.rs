@@ -85,7 +85,7 @@ impl Engine {
         }
     }
 
-    /// Every inbound path goes through here, and so through [`authorize`].
+    /// Everything a person does goes through here, and so through [`authorize`]. What a workspace tells about itself does not.
     async fn act(&self, ctx: &Ctx<'_>, inbound: &Inbound) -> Result<Reply, Failure> {
         authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
         match &inbound.kind {
