@@ -117,6 +117,7 @@ pub async fn insert_at(tx: &mut Tx, post: &Opportunity, revision: i64) -> sqlx::
 }
 
 /// Writes a post as it is now, if nobody changed it since `post.version`; false otherwise. The version grows by one.
+/// A closed post keeps the reason it was closed for unless another is given; an open one has none.
 ///
 /// # Errors
 /// The database refused.
@@ -125,7 +126,7 @@ pub async fn update(tx: &mut Tx, post: &Opportunity, closed_reason: Option<&str>
     let done = affected!(tx, sqlx::query(
         "UPDATE opportunity SET kind = $2, title = $3, summary = $4, team = $5, owner_id = $6, needs = $7, nice = $8, teaches = $9,
          hours_per_week = $10, weeks = $11, starts_on = $12, reply_by = $13, seats = $14, place = $15, is_remote = $16, closed_at = $17,
-         closed_reason = $18, version = version + 1, revision = $19 WHERE id = $1 AND version = $20")
+         closed_reason = CASE WHEN $17 IS NULL THEN NULL ELSE COALESCE($18, closed_reason) END, version = version + 1, revision = $19 WHERE id = $1 AND version = $20")
         .bind(post.id.0).bind(post.kind.as_str()).bind(&post.title).bind(&post.summary).bind(&post.team).bind(post.owner.map(|o| o.0))
         .bind(Json(&post.needs)).bind(Json(&post.nice)).bind(Json(&post.teaches))
         .bind(post.hours_per_week.map(i64::from)).bind(post.weeks.map(i64::from)).bind(post.starts_on).bind(post.reply_by)

@@ -3,8 +3,8 @@
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use trailmark::{
-    domain::Instant,
-    store::{Db, instance},
+    domain::{Instant, id::OpportunityId},
+    store::{Db, Tx, instance},
 };
 
 /// Names the server on which Postgres tests make their databases.
@@ -53,4 +53,14 @@ impl Database {
         instance::ensure(&db, now).await.unwrap();
         Database { db, _folder: folder }
     }
+}
+
+/// Why a post was closed, as it is written down for those who look into the database.
+pub async fn closed_reason(tx: &mut Tx, post: OpportunityId) -> Option<String> {
+    const REASON: &str = "SELECT closed_reason FROM opportunity WHERE id = $1";
+    match tx {
+        Tx::Sqlite(t) => sqlx::query_scalar(REASON).bind(post.0).fetch_one(&mut **t).await,
+        Tx::Postgres(t) => sqlx::query_scalar(REASON).bind(post.0).fetch_one(&mut **t).await,
+    }
+    .unwrap()
 }

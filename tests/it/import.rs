@@ -1,13 +1,16 @@
 //! Files of the company's own: the good rows go in, the bad ones are named by line, and the second time changes nothing.
 
 use crate::{
-    databases::Database,
+    databases::{Database, closed_reason},
     support::{MONDAY, at},
 };
 use trailmark::{
     app::import::{self, Options, Outcome},
-    domain::{opportunity::Kind, person::Person},
-    store::{Db, live::Live, people, schema},
+    domain::{
+        opportunity::{Kind, State},
+        person::Person,
+    },
+    store::{Db, live::Live, opportunities, people, schema},
 };
 
 struct Files {
@@ -100,6 +103,16 @@ async fn the_order_of_the_rows_does_not_matter() {
     let (a, c) = (files.person("a@x.example").await.unwrap(), files.person("c@x.example").await.unwrap());
     assert_eq!(files.person("b@x.example").await.unwrap().manager, Some(a.id));
     assert_ne!(c.manager, Some(a.id));
+}
+
+#[tokio::test]
+async fn a_file_with_more_rows_than_one_transaction_takes_goes_in_whole() {
+    let files = Files::new().await;
+    let manager = |n| if n < 2_000 { format!("p{}@x.example", n + 1) } else { String::new() };
+    let rows: String = (0..=2_000).map(|n| format!("p{n}@x.example,P,{},,,,,,\n", manager(n))).collect();
+    let company = format!("{PEOPLE}{rows}");
+    assert_eq!(files.people(&company).await.added, 2_001);
+    assert_eq!(files.people(&company).await.unchanged, 2_001);
 }
 
 #[tokio::test]
@@ -273,6 +286,23 @@ async fn posts_are_known_by_their_id_and_without_one_by_owner_and_title() {
     assert_eq!(post.owner, company.person_by_email("a@x.example").map(|owner| owner.id));
     let ids: Vec<i64> = company.index.all().map(|post| post.id.0).collect();
     assert!(ids.len() == 3 && ids.iter().all(|id| *id >= 142), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_post_that_is_closed_stays_closed_for_the_same_reason() {
+    let files = Files::new().await;
+    files.posts(&format!("{POSTS}P-7,project,Dashboards,,,,,,,,\n")).await;
+    let id = "P-7".parse().unwrap();
+    let mut tx = files.db.write().await.unwrap();
+    let mut post = opportunities::find(&mut tx, id).await.unwrap().unwrap();
+    post.state = State::Closed { at: at(MONDAY) };
+    assert!(opportunities::update(&mut tx, &post, Some("filled")).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(files.posts(&format!("{POSTS}P-7,project,Better dashboards,,,,,,,,\n")).await.changed, 1);
+    let mut tx = files.db.read().await.unwrap();
+    let now = opportunities::find(&mut tx, id).await.unwrap().unwrap();
+    assert_eq!((now.title.as_str(), now.state), ("Better dashboards", post.state));
+    assert_eq!(closed_reason(&mut tx, id).await.as_deref(), Some("filled"));
 }
 
 #[tokio::test]

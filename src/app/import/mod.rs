@@ -11,6 +11,7 @@ mod table;
 pub use opportunities::import as opportunities;
 pub use people::import as people;
 
+use crate::store::{Db, Tx, schema};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
@@ -34,6 +35,24 @@ pub struct Remark {
     pub reason: String,
 }
 
+/// What a row that can be read does to what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    Adds,
+    Changes,
+    Nothing,
+}
+
+impl Change {
+    fn between<T: PartialEq>(known: Option<&T>, now: &T) -> Change {
+        match known {
+            None => Change::Adds,
+            Some(known) if known != now => Change::Changes,
+            Some(_) => Change::Nothing,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub added: usize,
@@ -47,6 +66,29 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What the file comes to once its good rows are written, if they are to be.
+    fn expected(
+        changes: impl Iterator<Item = Change>,
+        refused: Vec<Remark>,
+        notes: Vec<Remark>,
+        options: Options,
+    ) -> Outcome {
+        let was_written = !options.dry_run && (!options.strict || refused.is_empty());
+        let mut outcome = Outcome { refused: sorted(refused), notes: sorted(notes), was_written, ..Outcome::default() };
+        for change in changes {
+            match change {
+                Change::Adds => outcome.added += 1,
+                Change::Changes => outcome.changed += 1,
+                Change::Nothing => outcome.unchanged += 1,
+            }
+        }
+        outcome
+    }
+
+    fn writes(&self) -> bool {
+        self.was_written && self.added + self.changed > 0
+    }
+
     #[must_use]
     pub fn read(&self) -> usize {
         self.added + self.changed + self.unchanged + self.refused.len()
@@ -86,6 +128,27 @@ fn bar(rows: usize, show: bool) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} rows, {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(rows as u64), target).with_style(style)
+}
+
+/// Writes rows in their order, each with the revision of its transaction.
+async fn write_in_chunks<T>(
+    db: &Db,
+    rows: &[T],
+    options: Options,
+    mut write: impl AsyncFnMut(&mut Tx, &T, i64) -> sqlx::Result<()>,
+) -> anyhow::Result<()> {
+    let progress = bar(rows.len(), options.show_progress);
+    for chunk in rows.chunks(CHUNK) {
+        let mut tx = db.write().await?;
+        let revision = schema::next_revision(&mut tx).await?;
+        for row in chunk {
+            write(&mut tx, row, revision).await?;
+            progress.inc(1);
+        }
+        tx.commit().await?;
+    }
+    progress.finish_and_clear();
+    Ok(())
 }
 
 fn sorted(mut remarks: Vec<Remark>) -> Vec<Remark> {

@@ -1,6 +1,6 @@
 //! Opportunities: keyed by their short id, or without one by owner and title.
 
-use super::{CHUNK, Options, Outcome, Remark, bar, sorted, table, table::Row};
+use super::{Change, Options, Outcome, Remark, table, table::Row, write_in_chunks};
 use crate::{
     domain::{
         Instant,
@@ -43,8 +43,7 @@ type Key = (Option<PersonId>, String);
 struct Step {
     line: u64,
     id: Option<OpportunityId>,
-    is_new: bool,
-    is_changed: bool,
+    change: Change,
     post: Opportunity,
 }
 
@@ -54,21 +53,10 @@ pub async fn import(db: &Db, path: &Path, options: Options, now: Instant) -> any
     let (rows, mut refused) = table::read(path, COLUMNS, &["title"])?;
     let live = Live::load(db.clone()).await?;
     let mut plan = plan(rows, &live.read(), now, &mut refused);
-    let mut outcome = Outcome {
-        added: plan.iter().filter(|step| step.is_new).count(),
-        changed: plan.iter().filter(|step| !step.is_new && step.is_changed).count(),
-        unchanged: plan.iter().filter(|step| !step.is_new && !step.is_changed).count(),
-        refused: sorted(refused),
-        notes: Vec::new(),
-        was_written: false,
-    };
-    if options.dry_run || (options.strict && !outcome.refused.is_empty()) {
-        return Ok(outcome);
-    }
-    if outcome.added + outcome.changed > 0 {
+    let outcome = Outcome::expected(plan.iter().map(|step| step.change), refused, Vec::new(), options);
+    if outcome.writes() {
         write(db, &mut plan, options).await?;
     }
-    outcome.was_written = true;
     Ok(outcome)
 }
 
@@ -153,7 +141,7 @@ fn step(row: &Row, company: &Company, by_key: &HashMap<Key, OpportunityId>, now:
             _ => return Err(format!("remote must be yes or no, not “{text}”")),
         };
     }
-    Ok(Step { line: row.line, id, is_new: known.is_none(), is_changed: known != Some(&post), post })
+    Ok(Step { line: row.line, id, change: Change::between(known, &post), post })
 }
 
 fn number(row: &Row, column: &str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, String> {
@@ -170,7 +158,7 @@ async fn write(db: &Db, plan: &mut [Step], options: Options) -> anyhow::Result<(
         schema::reserve_ids(&mut tx, "opportunity", highest.0).await?;
     }
     let named: HashSet<_> = plan.iter().filter_map(|step| step.id).collect();
-    for step in plan.iter_mut().filter(|step| step.is_new && step.id.is_none()) {
+    for step in plan.iter_mut().filter(|step| step.change == Change::Adds && step.id.is_none()) {
         step.post.id = opportunities::next_id(&mut tx).await?;
         debug_assert!(
             !named.contains(&step.post.id),
@@ -178,26 +166,11 @@ async fn write(db: &Db, plan: &mut [Step], options: Options) -> anyhow::Result<(
             step.line
         );
     }
-    let progress = bar(plan.len(), options.show_progress);
-    let mut revision = schema::next_revision(&mut tx).await?;
-    let mut written = 0;
-    for step in plan.iter() {
-        progress.inc(1);
-        if step.is_new {
-            opportunities::insert_at(&mut tx, &step.post, revision).await?;
-        } else if step.is_changed {
-            opportunities::update(&mut tx, &step.post, None).await?;
-        } else {
-            continue;
-        }
-        written += 1;
-        if written % CHUNK == 0 {
-            tx.commit().await?;
-            tx = db.write().await?;
-            revision = schema::next_revision(&mut tx).await?;
-        }
-    }
     tx.commit().await?;
-    progress.finish_and_clear();
-    Ok(())
+    let steps: Vec<_> = plan.iter().filter(|step| step.change != Change::Nothing).collect();
+    write_in_chunks(db, &steps, options, async |tx, step, revision| match step.change {
+        Change::Adds => opportunities::insert_at(tx, &step.post, revision).await,
+        _ => opportunities::update(tx, &step.post, None).await.map(drop),
+    })
+    .await
 }

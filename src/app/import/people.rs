@@ -1,6 +1,6 @@
 //! People: keyed by their e-mail address.
 
-use super::{CHUNK, Options, Outcome, Remark, bar, sorted, table, table::Row};
+use super::{Change, Options, Outcome, Remark, table, table::Row, write_in_chunks};
 use crate::{
     domain::{Instant, company::Company, id::PersonId, person::Person},
     message::{Address, Platform},
@@ -54,21 +54,10 @@ pub async fn import(db: &Db, path: &Path, options: Options, now: Instant) -> any
         let plan = plan(&entries, &company);
         (entries, notes, plan)
     };
-    let mut outcome = Outcome {
-        added: plan.iter().filter(|step| step.is_new).count(),
-        changed: plan.iter().filter(|step| !step.is_new && step.is_changed).count(),
-        unchanged: plan.iter().filter(|step| !step.is_new && !step.is_changed).count(),
-        refused: sorted(refused),
-        notes: sorted(notes),
-        was_written: false,
-    };
-    if options.dry_run || (options.strict && !outcome.refused.is_empty()) {
-        return Ok(outcome);
-    }
-    if outcome.added + outcome.changed > 0 {
+    let outcome = Outcome::expected(plan.iter().map(|step| step.change), refused, notes, options);
+    if outcome.writes() {
         write(db, &entries, plan, options, now).await?;
     }
-    outcome.was_written = true;
     Ok(outcome)
 }
 
@@ -220,8 +209,7 @@ fn without_cycles(
 
 /// One row, compared with what is known.
 struct Step {
-    is_new: bool,
-    is_changed: bool,
+    change: Change,
     /// Without the manager, which is resolved once everybody has an id.
     person: Person,
     keeps_address: bool,
@@ -247,12 +235,11 @@ fn plan(entries: &[Entry], company: &Company) -> Vec<Step> {
             let keeps_address = entry.address.as_ref().is_none_or(|address| {
                 known.is_some() && company.person_at(address).map(|p| p.id) == known.map(|p| p.id)
             });
-            Step {
-                is_new: known.is_none(),
-                is_changed: known != Some(&person) || !knows_manager || !keeps_address,
-                person,
-                keeps_address,
-            }
+            let change = match Change::between(known, &person) {
+                Change::Nothing if !knows_manager || !keeps_address => Change::Changes,
+                change => change,
+            };
+            Step { change, person, keeps_address }
         })
         .collect()
 }
@@ -278,10 +265,10 @@ fn apply(entry: &Entry, person: &mut Person) {
 }
 
 async fn write(db: &Db, entries: &[Entry], mut plan: Vec<Step>, options: Options, now: Instant) -> anyhow::Result<()> {
-    let new = i64::try_from(plan.iter().filter(|step| step.is_new).count())?;
+    let new = i64::try_from(plan.iter().filter(|step| step.change == Change::Adds).count())?;
     let mut tx = db.write().await?;
     let mut next = if new > 0 { schema::take_ids(&mut tx, "person", new).await? } else { 0 };
-    for step in plan.iter_mut().filter(|step| step.is_new) {
+    for step in plan.iter_mut().filter(|step| step.change == Change::Adds) {
         step.person.id = PersonId(next);
         next += 1;
     }
@@ -295,33 +282,23 @@ async fn write(db: &Db, entries: &[Entry], mut plan: Vec<Step>, options: Options
         };
         plan[at].person.manager = id;
     }
-    let progress = bar(plan.len(), options.show_progress);
-    let mut revision = schema::next_revision(&mut tx).await?;
-    let mut written = 0;
-    for at in managers_first(&plan) {
-        let (entry, step) = (&entries[at], &plan[at]);
-        progress.inc(1);
-        if !step.is_new && !step.is_changed {
-            continue;
-        }
-        if step.is_new {
-            people::insert_at(&mut tx, &step.person, true, now, revision).await?;
-        } else {
-            people::update_at(&mut tx, &step.person, revision).await?;
-        }
-        if let Some(address) = entry.address.as_ref().filter(|_| !step.keeps_address) {
-            people::link_account(&mut tx, address, step.person.id, now).await?;
-        }
-        written += 1;
-        if written % CHUNK == 0 {
-            tx.commit().await?;
-            tx = db.write().await?;
-            revision = schema::next_revision(&mut tx).await?;
-        }
-    }
     tx.commit().await?;
-    progress.finish_and_clear();
-    Ok(())
+    let steps: Vec<_> = managers_first(&plan)
+        .into_iter()
+        .map(|at| (&entries[at], &plan[at]))
+        .filter(|(_, step)| step.change != Change::Nothing)
+        .collect();
+    write_in_chunks(db, &steps, options, async |tx, (entry, step), revision| {
+        match step.change {
+            Change::Adds => people::insert_at(tx, &step.person, true, now, revision).await?,
+            _ => people::update_at(tx, &step.person, revision).await?,
+        }
+        match entry.address.as_ref().filter(|_| !step.keeps_address) {
+            Some(address) => people::link_account(tx, address, step.person.id, now).await,
+            None => Ok(()),
+        }
+    })
+    .await
 }
 
 /// New rows after the new rows they report to, so that every manager is there before their people.
