@@ -14,7 +14,7 @@ use trailmark::{
     },
     message::{Action, Address, Card, Form, Platform, Reply, Values, Verb, form::FormRef, inbound::Place},
     store::{
-        Db, instance,
+        Db, Tx, instance,
         live::Live,
         opportunities,
         outbox::{self, Entry},
@@ -202,7 +202,11 @@ impl Office {
         let mut tx = self.db.write().await.unwrap();
         let later = self.now + chrono::Duration::days(365);
         let claimed = outbox::claim(&mut tx, later, chrono::Duration::seconds(30), 1000).await.unwrap();
-        // The transaction ends unkept: looking takes nothing away.
+        // Looking takes nothing away. Undone before anybody looks again: a claim passes over rows that are still locked.
+        match tx {
+            Tx::Sqlite(tx) => tx.rollback().await.unwrap(),
+            Tx::Postgres(tx) => tx.rollback().await.unwrap(),
+        }
         claimed.into_iter().filter(|it| it.recipient == recipient).map(|it| it.card).collect()
     }
 

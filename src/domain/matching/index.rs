@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Index {
     posts: BTreeMap<OpportunityId, Opportunity>,
     slots: HashMap<OpportunityId, Slot>,
+    /// By slot, like `docs`; apart from them because a search reads these of every result, close together.
+    pub(super) facts: Vec<Facts>,
     pub(super) docs: Vec<Doc>,
     pub(super) words: Numbers,
     /// Where the stem of a word stands; parallel to `stems`.
@@ -81,7 +83,6 @@ impl Facts {
 
 #[derive(Debug)]
 pub(super) struct Doc {
-    pub facts: Facts,
     /// The skills it needs, those that help, and those it teaches, by number, in the post's order.
     pub needs: Vec<Number>,
     pub nice: Vec<Number>,
@@ -132,10 +133,13 @@ impl Index {
             }
             None => Slot::try_from(self.docs.len()).unwrap_or(Slot::MAX),
         };
-        let doc = self.read(&post, slot);
-        match self.docs.get_mut(slot as usize) {
-            Some(old) => *old = doc,
-            None => self.docs.push(doc),
+        let (facts, doc) = self.read(&post, slot);
+        match (self.facts.get_mut(slot as usize), self.docs.get_mut(slot as usize)) {
+            (Some(old_facts), Some(old_doc)) => (*old_facts, *old_doc) = (facts, doc),
+            _ => {
+                self.facts.push(facts);
+                self.docs.push(doc);
+            }
         }
         self.slots.insert(post.id, slot);
         self.posts.insert(post.id, post);
@@ -151,8 +155,9 @@ impl Index {
         self.posts.values()
     }
 
-    pub(super) fn doc(&self, id: OpportunityId) -> Option<&Doc> {
-        self.docs.get(*self.slots.get(&id)? as usize)
+    pub(super) fn doc(&self, id: OpportunityId) -> Option<(&Facts, &Doc)> {
+        let slot = *self.slots.get(&id)? as usize;
+        Some((self.facts.get(slot)?, self.docs.get(slot)?))
     }
 
     pub(super) fn slot(&self, id: OpportunityId) -> Option<Slot> {
@@ -190,7 +195,7 @@ impl Index {
         remove(&mut self.open, slot);
     }
 
-    fn read(&mut self, post: &Opportunity, slot: Slot) -> Doc {
+    fn read(&mut self, post: &Opportunity, slot: Slot) -> (Facts, Doc) {
         let mut numbers = |names: &[String]| -> Vec<Number> {
             let mut found = Vec::new();
             for name in names {
@@ -225,11 +230,11 @@ impl Index {
             kind: post.kind,
             is_remote: post.is_remote,
         };
-        let mut doc = Doc { facts, needs, nice, teaches, stems: Vec::new(), words: Vec::new() };
+        let mut doc = Doc { needs, nice, teaches, stems: Vec::new(), words: Vec::new() };
         if post.is_open() && post.seats > 0 {
             self.put_in(post, slot, &mut doc);
         }
-        doc
+        (facts, doc)
     }
 
     fn put_in(&mut self, post: &Opportunity, slot: Slot, doc: &mut Doc) {

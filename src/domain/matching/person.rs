@@ -1,7 +1,7 @@
 //! Work for one person: how a post fits, in facts.
 
 use super::{
-    index::{Doc, Index, Number, last_day},
+    index::{Doc, Facts, Index, Number, last_day},
     rank::{Best, Rank, exact},
     reason::{Band, Filter, Reason, Why},
 };
@@ -124,18 +124,18 @@ impl Index {
             if std::mem::replace(&mut is_seen[*slot as usize], true) {
                 continue;
             }
-            let doc = &self.docs[*slot as usize];
+            let (facts, doc) = (&self.facts[*slot as usize], &self.docs[*slot as usize]);
             let fit = doc.fit(&profile);
             let Some(band) = fit.band() else { continue };
-            let id = doc.facts.id;
-            let score = exact(fit.score(doc.practical(&profile)));
+            let id = facts.id;
+            let score = exact(fit.score(profile.practical(facts)));
             let rank = Rank { score, turn: scatter(seed, id.0.cast_unsigned()), id };
             let is_stretch = band == Band::Stretch && stretching.takes(rank);
-            let is_elsewhere = elsewhere.takes(rank) && self.is_elsewhere(doc, home, department);
+            let is_elsewhere = elsewhere.takes(rank) && self.is_elsewhere(facts, home, department);
             if !(is_stretch || is_elsewhere || all.takes(rank)) {
                 continue;
             }
-            if doc.facts.until < today || profile.hours_missing(doc).is_some() || doc.facts.owner == Some(person.id) {
+            if facts.until < today || profile.hours_missing(facts) || facts.owner == Some(person.id) {
                 continue;
             }
             if person.hidden.contains(&id) || exclude.contains(&id) {
@@ -153,9 +153,9 @@ impl Index {
         ranks.sort_unstable();
         ranks.dedup();
         let candidates = ranks.into_iter().filter_map(|rank| {
-            let doc = self.doc(rank.id)?;
-            let is_elsewhere = self.is_elsewhere(doc, home, department);
-            Some(Candidate { id: rank.id, team: doc.facts.team, band: doc.fit(&profile).band()?, is_elsewhere })
+            let (facts, doc) = self.doc(rank.id)?;
+            let is_elsewhere = self.is_elsewhere(facts, home, department);
+            Some(Candidate { id: rank.id, team: facts.team, band: doc.fit(&profile).band()?, is_elsewhere })
         });
         let chosen = self.spread(candidates.collect(), limit);
         chosen
@@ -172,8 +172,8 @@ impl Index {
     }
 
     /// Whether the work is led from outside the person's department; its team stands in for a department nobody knows.
-    fn is_elsewhere<'a>(&self, doc: &Doc, home: &str, department: &dyn Fn(PersonId) -> Option<&'a str>) -> bool {
-        let led_by = doc.facts.owner.and_then(department).unwrap_or(&self.team_names[doc.facts.team as usize]).trim();
+    fn is_elsewhere<'a>(&self, facts: &Facts, home: &str, department: &dyn Fn(PersonId) -> Option<&'a str>) -> bool {
+        let led_by = facts.owner.and_then(department).unwrap_or(&self.team_names[facts.team as usize]).trim();
         let (there, here) = (led_by.chars().flat_map(char::to_lowercase), home.chars().flat_map(char::to_lowercase));
         !home.is_empty() && !led_by.is_empty() && !there.eq(here)
     }
@@ -205,7 +205,7 @@ impl Index {
     /// What there is to say about a post and a person; `None` where there is no such post.
     #[must_use]
     pub fn why(&self, person: &Person, id: OpportunityId, today: NaiveDate) -> Option<Why> {
-        let (post, doc) = (self.get(id)?, self.doc(id)?);
+        let (post, (_, doc)) = (self.get(id)?, self.doc(id)?);
         let profile = Profile::of(self, person);
         let mut wanted = pick(&post.needs, &doc.needs, |skill| profile.wants(skill));
         wanted.extend(pick(&post.nice, &doc.nice, |skill| profile.wants(skill)));
@@ -223,7 +223,7 @@ impl Index {
 
     /// The facts that speak for a post, and what is missing, most important first.
     pub(super) fn reasons(&self, id: OpportunityId, profile: &Profile) -> Vec<Reason> {
-        let (Some(post), Some(doc)) = (self.get(id), self.doc(id)) else { return Vec::new() };
+        let (Some(post), Some((facts, doc))) = (self.get(id), self.doc(id)) else { return Vec::new() };
         let mut reasons = Vec::new();
         let mut say = |names: Vec<String>, reason: &dyn Fn(Vec<String>) -> Reason| {
             if !names.is_empty() {
@@ -247,7 +247,7 @@ impl Index {
         {
             reasons.push(Reason::FitsHours(hours));
         }
-        if !post.is_remote && doc.facts.place.is_some() && doc.facts.place == profile.place {
+        if !post.is_remote && facts.place.is_some() && facts.place == profile.place {
             reasons.push(Reason::SamePlace(post.place.trim().to_owned()));
         }
         reasons
@@ -271,23 +271,23 @@ impl Doc {
             wanted: [&self.needs, &self.nice, &self.teaches].iter().map(|skills| count(skills, &profile.want)).sum(),
         }
     }
+}
 
+impl Profile {
     /// 1 where hours and place are known to fit, a half of it where nobody said.
-    fn practical(&self, profile: &Profile) -> f32 {
-        let hours = if self.facts.hours.is_some() && profile.hours_free.is_some() { 1.0 } else { 0.5 };
-        let place = match (self.facts.is_remote, self.facts.place, profile.place) {
+    fn practical(&self, post: &Facts) -> f32 {
+        let hours = if post.hours.is_some() && self.hours_free.is_some() { 1.0 } else { 0.5 };
+        let place = match (post.is_remote, post.place, self.place) {
             (true, ..) => 1.0,
             (false, Some(there), Some(here)) => f32::from(u8::from(there == here)),
             _ => 0.5,
         };
         (hours + place) / 2.0
     }
-}
 
-impl Profile {
-    /// The hours of a post that are more than the person can spare.
-    fn hours_missing(&self, doc: &Doc) -> Option<u32> {
-        doc.facts.hours.filter(|hours| self.hours_free.is_some_and(|free| *hours > free))
+    /// Whether the post takes more hours than the person can spare.
+    fn hours_missing(&self, post: &Facts) -> bool {
+        post.hours.zip(self.hours_free).is_some_and(|(hours, free)| hours > free)
     }
 }
 
@@ -365,5 +365,5 @@ pub fn reach<'a>(post: &Opportunity, people: impl IntoIterator<Item = &'a Person
 #[cfg(test)]
 pub(super) fn strength(index: &Index, person: &Person, id: OpportunityId) -> f32 {
     let profile = Profile::of(index, person);
-    index.doc(id).map_or(0.0, |doc| doc.fit(&profile).score(doc.practical(&profile)))
+    index.doc(id).map_or(0.0, |(facts, doc)| doc.fit(&profile).score(profile.practical(facts)))
 }

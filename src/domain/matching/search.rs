@@ -438,7 +438,7 @@ impl<'a> Tally<'a> {
 
     #[inline]
     fn see(&mut self, plan: &Plan<'_>, slot: Slot, score: f32) {
-        let facts = &self.index.docs[slot as usize].facts;
+        let facts = &self.index.facts[slot as usize];
         if facts.until < self.room.today || !plan.admits(slot, facts, self.room.today) {
             return;
         }

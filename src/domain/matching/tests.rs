@@ -443,7 +443,7 @@ proptest! {
             let post = posts.get(hit.id).unwrap();
             prop_assert!(may_be_shown(&reader, post));
             if found.relaxed.is_none() {
-                prop_assert!(query.admits(&posts.doc(hit.id).unwrap().facts, today()));
+                prop_assert!(query.admits(posts.doc(hit.id).unwrap().0, today()));
             }
         }
     }
