@@ -5,34 +5,38 @@
 
 use crate::{
     domain::{company::Company, conversation::Conversation, id::PersonId, opportunity::Opportunity, person::Role},
-    message::UserError,
+    message::{Platform, UserError},
     store::{Tx, instance},
 };
 
-/// Who asks, with the roles they hold right now.
+/// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asker {
-    pub person: PersonId,
-    pub roles: Vec<Role>,
+pub enum Asker {
+    /// Somebody, with the roles they hold right now.
+    Person { person: PersonId, roles: Vec<Role> },
+    /// Nobody: a platform that was verified to be itself tells what happened to its workspace.
+    Platform(Platform),
 }
 
 impl Asker {
     /// # Errors
     /// The database refused.
     pub async fn load(tx: &mut Tx, person: PersonId) -> sqlx::Result<Asker> {
-        Ok(Asker { person, roles: instance::roles_of(tx, person).await? })
+        Ok(Asker::Person { person, roles: instance::roles_of(tx, person).await? })
     }
 
     /// Somebody without roles: enough for everything about their own data.
     #[must_use]
     pub fn plain(person: PersonId) -> Asker {
-        Asker { person, roles: Vec::new() }
+        Asker::Person { person, roles: Vec::new() }
     }
 }
 
 /// What is to be done, with the thing it is done to.
 #[derive(Clone, Copy, Debug)]
 pub enum Deed<'a> {
+    /// Tell what became of this platform's accounts, channels and installation.
+    ReportOwnState(Platform),
     /// Search, view, and everything else about oneself.
     UseOwnData,
     /// Change or close a post.
@@ -54,33 +58,98 @@ pub enum Deed<'a> {
 /// Said of a post that is not there and of one that is somebody else's.
 pub const NOT_YOUR_POST: &str = "There is no post of yours with that number. `/mobility post` shows the ones you own.";
 
+const NOT_A_PERSONS: &str = "Only the workspace itself tells us that. `/mobility` shows what you can do here.";
+const NOT_A_PLATFORMS: &str = "That is for people to ask, and nobody did.";
+
 /// # Errors
 /// Told to the asker: what they may do instead. Never says whether the thing exists.
 pub fn authorize(asker: &Asker, deed: Deed<'_>) -> Result<(), UserError> {
-    let (is_allowed, otherwise) = match deed {
+    let (is_allowed, otherwise) = match (asker, deed) {
+        (Asker::Platform(platform), Deed::ReportOwnState(of)) => (*platform == of, NOT_A_PLATFORMS),
+        (Asker::Platform(_), _) => (false, NOT_A_PLATFORMS),
+        (Asker::Person { person, roles }, deed) => may(*person, roles, deed),
+    };
+    if is_allowed { Ok(()) } else { Err(UserError::saying(otherwise)) }
+}
+
+/// Whether somebody may, and what they are told if not.
+fn may(me: PersonId, roles: &[Role], deed: Deed<'_>) -> (bool, &'static str) {
+    match deed {
+        Deed::ReportOwnState(_) => (false, NOT_A_PERSONS),
         Deed::UseOwnData => (true, ""),
-        Deed::ManagePost(post) => (post.owner == Some(asker.person) || asker.roles.contains(&Role::Hr), NOT_YOUR_POST),
-        Deed::AnswerApplicants(post) => (post.owner == Some(asker.person), NOT_YOUR_POST),
+        Deed::ManagePost(post) => (post.owner == Some(me) || roles.contains(&Role::Hr), NOT_YOUR_POST),
+        Deed::AnswerApplicants(post) => (post.owner == Some(me), NOT_YOUR_POST),
         Deed::SeeTeamMember { company, report } => (
-            company.person(report).is_some_and(|person| person.manager == Some(asker.person)),
+            company.person(report).is_some_and(|person| person.manager == Some(me)),
             "Nobody of that name reports to you. `/mobility team` shows who does; `/mobility team add @name` asks somebody.",
         ),
         Deed::SetUpChannel { set_up_by } => (
-            set_up_by.is_none_or(|person| person == asker.person) || asker.roles.contains(&Role::Hr),
+            set_up_by.is_none_or(|person| person == me) || roles.contains(&Role::Hr),
             "Whoever set this channel's digest up, or HR, can change it. `/mobility channel` shows who that is.",
         ),
         Deed::TakePart(conversation) => (
-            conversation.manager == asker.person || conversation.report == asker.person,
+            conversation.manager == me || conversation.report == me,
             "That conversation is not one of yours. `/mobility 1on1` shows yours.",
         ),
         Deed::RunProgramme => (
-            asker.roles.contains(&Role::Hr) || asker.roles.contains(&Role::Administrator),
+            roles.contains(&Role::Hr) || roles.contains(&Role::Administrator),
             "That is for the people who run the programme. Ask an administrator to add you: `/mobility admin grant hr @you`.",
         ),
         Deed::Administer => (
-            asker.roles.contains(&Role::Administrator),
+            roles.contains(&Role::Administrator),
             "That is for administrators. The first one is made on the server with `trailmark admin bootstrap`.",
         ),
-    };
-    if is_allowed { Ok(()) } else { Err(UserError::saying(otherwise)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Instant, id::ConversationId};
+
+    #[test]
+    fn a_platform_reports_on_itself_and_does_nothing_else() {
+        let platforms = Platform::ALL;
+        for one in platforms {
+            for other in platforms {
+                let is_allowed = authorize(&Asker::Platform(one), Deed::ReportOwnState(other)).is_ok();
+                assert_eq!(is_allowed, one == other, "{one:?} about {other:?}");
+            }
+        }
+        let company = Company::default();
+        let nobodys = Opportunity::unknown(Instant::UNIX_EPOCH);
+        let conversation = Conversation {
+            id: ConversationId(1),
+            manager: PersonId(1),
+            report: PersonId(2),
+            window: "2026-Q2".to_owned(),
+            planned_at: None,
+            minutes: 30,
+            is_skipped: false,
+            manager_says: None,
+            report_says: None,
+            version: 1,
+        };
+        for deed in [
+            Deed::UseOwnData,
+            Deed::ManagePost(&nobodys),
+            Deed::AnswerApplicants(&nobodys),
+            Deed::SeeTeamMember { company: &company, report: PersonId(1) },
+            Deed::SetUpChannel { set_up_by: None },
+            Deed::TakePart(&conversation),
+            Deed::RunProgramme,
+            Deed::Administer,
+        ] {
+            assert!(authorize(&Asker::Platform(platforms[0]), deed).is_err(), "{deed:?}");
+        }
+    }
+
+    #[test]
+    fn no_person_speaks_for_a_platform_whatever_their_roles() {
+        let everything = Asker::Person { person: PersonId(1), roles: vec![Role::Hr, Role::Administrator] };
+        for platform in Platform::ALL {
+            let told = authorize(&everything, Deed::ReportOwnState(platform)).unwrap_err();
+            assert!(told.0.to_plain().contains("/mobility"));
+        }
+    }
 }

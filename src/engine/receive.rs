@@ -47,15 +47,15 @@ impl Engine {
     /// # Errors
     /// Something broke: nothing of it was done, and the platform may tell it again.
     pub async fn receive(&self, inbound: &Inbound, now: Instant) -> anyhow::Result<Reply> {
-        match &inbound.kind {
-            InboundKind::Nothing => return Ok(Reply::Nothing),
-            InboundKind::InstallationEnded => return self.ended(inbound, now).await,
-            InboundKind::PersonChanged(profile) => return self.heard_of(inbound.platform, profile, now).await,
-            InboundKind::Joined { is_us: true, inviter } => return self.joined(inbound, inviter.as_ref(), now).await,
-            InboundKind::Joined { is_us: false, .. } => return Ok(Reply::Nothing),
-            _ => {}
+        match (&inbound.kind, &inbound.actor) {
+            (InboundKind::Nothing | InboundKind::Joined { is_us: false, .. }, _) => Ok(Reply::Nothing),
+            (_, Some(address)) => self.request(inbound, address, now).await,
+            (_, None) => self.report(inbound, now).await,
         }
-        let Some(address) = &inbound.actor else { return Ok(Reply::Nothing) };
+    }
+
+    /// Somebody did something.
+    async fn request(&self, inbound: &Inbound, address: &Address, now: Instant) -> anyhow::Result<Reply> {
         if inbound.is_stranger {
             return Ok(Reply::Private(Card::saying(
                 "Mobility is for people who work here. Ask a colleague to share the post with you.",
@@ -85,9 +85,9 @@ impl Engine {
         }
     }
 
-    /// Everything a person does goes through here, and so through [`authorize`]. What a workspace tells about itself does not.
+    /// Everything a person does goes through here, and so through [`authorize`].
     async fn act(&self, ctx: &Ctx<'_>, inbound: &Inbound) -> Result<Reply, Failure> {
-        authorize(&Asker::plain(ctx.person), Deed::UseOwnData)?;
+        authorize(&Asker::plain(ctx.person), deed(inbound))?;
         match &inbound.kind {
             InboundKind::Command { text } => commands::run(ctx, text).await,
             InboundKind::Press { action, delivery, message } => {
@@ -138,6 +138,23 @@ impl Engine {
             | InboundKind::InstallationEnded
             | InboundKind::PersonChanged(_)
             | InboundKind::Joined { .. } => Ok(Reply::Nothing),
+        }
+    }
+
+    /// Everything a workspace tells about itself goes through here, and so through [`authorize`].
+    async fn report(&self, inbound: &Inbound, now: Instant) -> anyhow::Result<Reply> {
+        if authorize(&Asker::Platform(inbound.platform), deed(inbound)).is_err() {
+            tracing::warn!(
+                platform = inbound.platform.as_str(),
+                "nobody asked for what only a person may ask for: nothing was done"
+            );
+            return Ok(Reply::Nothing);
+        }
+        match &inbound.kind {
+            InboundKind::InstallationEnded => self.ended(inbound, now).await,
+            InboundKind::PersonChanged(profile) => self.heard_of(inbound.platform, profile, now).await,
+            InboundKind::Joined { inviter, .. } => self.joined(inbound, inviter.as_ref(), now).await,
+            _ => Ok(Reply::Nothing),
         }
     }
 
@@ -269,6 +286,26 @@ impl Engine {
 
     fn known(&self, address: &Address) -> Option<PersonId> {
         self.0.live.read().person_at(address).map(|person| person.id)
+    }
+}
+
+/// What may be done only by whoever may do this. Commands ask again for the thing they touch.
+fn deed(inbound: &Inbound) -> Deed<'static> {
+    match &inbound.kind {
+        InboundKind::InstallationEnded | InboundKind::PersonChanged(_) | InboundKind::Joined { .. } => {
+            Deed::ReportOwnState(inbound.platform)
+        }
+        InboundKind::Command { .. }
+        | InboundKind::Press { .. }
+        | InboundKind::Submit { .. }
+        | InboundKind::FormChanged { .. }
+        | InboundKind::FormClosed { .. }
+        | InboundKind::Lookup { .. }
+        | InboundKind::FindShortcut
+        | InboundKind::PostShortcut { .. }
+        | InboundKind::HomeOpened
+        | InboundKind::Said { .. }
+        | InboundKind::Nothing => Deed::UseOwnData,
     }
 }
 

@@ -9,7 +9,7 @@ pub struct Inbound {
     pub platform: Platform,
     /// The workspace or tenant it comes from.
     pub tenant: String,
-    /// Who did it; `None` for things nobody did (a workspace removed us).
+    /// Who did it; `None` for what the workspace itself tells (it removed us, somebody left it).
     pub actor: Option<Address>,
     /// The actor belongs to another company (shared channels) or is a guest: refused.
     pub is_stranger: bool,

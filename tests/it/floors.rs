@@ -1,6 +1,9 @@
 //! The drawing of the house, kept true: who may use what, and what stands only where it belongs.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 struct Source {
     /// Below `src`, with forward slashes.
@@ -181,24 +184,60 @@ fn body<'s>(sources: &'s [Source], path: &str, name: &str) -> &'s str {
     &code[start..start + end]
 }
 
+/// The names of the methods of its own that a function calls.
+fn own_calls(code: &str) -> BTreeSet<&str> {
+    let called = code.match_indices("self.").filter_map(|(at, word)| {
+        let name = &code[at + word.len()..];
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+        name[end..].starts_with('(').then(|| &name[..end])
+    });
+    called.collect()
+}
+
 #[test]
 fn every_inbound_path_asks_access_first() {
     let sources = sources();
+    let body = |path, name| body(&sources, path, name);
     for (path, name, first) in [
         ("engine/receive.rs", "act", "match &inbound.kind"),
+        ("engine/receive.rs", "report", "match &inbound.kind"),
         ("engine/deliver.rs", "show_home", "commands::home::view"),
     ] {
-        let code = body(&sources, path, name);
+        let code = body(path, name);
         let asked = code.find("authorize(").unwrap_or_else(|| panic!("{name} does not ask"));
         assert!(asked < code.find(first).unwrap(), "{name} asks too late");
     }
-    let outside =
-        sources.iter().filter(|source| source.path.starts_with("engine/") && source.path != "engine/receive.rs");
-    for source in outside {
-        for call in ["commands::run(", "commands::press(", "commands::submit(", "nudges::press(", "nudges::submit("] {
-            assert!(!source.code.contains(call), "{} goes around the door with {call}…)", source.path);
+    // One way in, which leads to the two that ask and nowhere else.
+    assert_eq!(own_calls(body("engine/receive.rs", "receive")), BTreeSet::from(["report", "request"]));
+    let before_asking = BTreeSet::from(["act", "ctx", "known", "meet", "programme", "say"]);
+    assert_eq!(own_calls(body("engine/receive.rs", "request")), before_asking);
+    let door = &sources.iter().find(|source| source.path == "engine/receive.rs").unwrap().code;
+    let doing = [
+        ("report", ["self.ended(", "self.heard_of(", "self.joined("].as_slice()),
+        ("joined", &["channel::welcome("]),
+        ("act", &["self.press(", "commands::run(", "commands::submit(", "nudges::submit(", "commands::lookup("]),
+        ("press", &["commands::press(", "nudges::press("]),
+    ];
+    for (name, calls) in doing {
+        for call in calls {
+            let (here, everywhere) =
+                (body("engine/receive.rs", name).matches(call).count(), door.matches(call).count());
+            assert!(here > 0 && here == everywhere, "{call}…) is reached around `{name}`");
         }
     }
+    for source in sources.iter().filter(|source| source.path != "engine/receive.rs") {
+        let calls = doing.iter().flat_map(|(_, calls)| *calls).filter(|call| !call.starts_with("self."));
+        for call in calls.filter(|_| source.path.starts_with("engine/") || source.path.starts_with("app/")) {
+            assert!(!source.code.contains(call), "{} goes around the door with {call}…)", source.path);
+        }
+        let speaks = source.code.contains("Asker::Platform(") && source.path != "access.rs";
+        assert!(!speaks, "{} speaks for a platform", source.path);
+    }
+    assert_eq!(door.matches("Asker::Platform(").count(), 1);
+    assert!(body("engine/receive.rs", "report").contains("Asker::Platform(inbound.platform)"));
+    // That the platform is itself was seen to before anything was read.
+    let verified = body("chat/slack/mod.rs", "receive");
+    assert!(verified.find("verify::verify(").unwrap() < verified.find("parse::parse(").unwrap());
 }
 
 #[test]

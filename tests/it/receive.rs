@@ -219,6 +219,52 @@ async fn somebody_who_left_is_not_active_any_more() {
 }
 
 #[tokio::test]
+async fn what_only_a_workspace_tells_is_refused_from_a_person() {
+    let world = world(Programme::default(), vec![]).await;
+    let left = Profile { user: "U1".into(), is_active: false, ..Profile::default() };
+    let inviter = Some(address());
+    for kind in
+        [InboundKind::InstallationEnded, InboundKind::PersonChanged(left), InboundKind::Joined { is_us: true, inviter }]
+    {
+        let told = world.tell_card(&inbound("U1", kind)).await;
+        assert!(told.contains("workspace itself"), "{told}");
+    }
+    let mut tx = world.engine.db().read().await.unwrap();
+    assert_eq!(instance::installations(&mut tx).await.unwrap(), []);
+    assert!(people::find(&mut tx, world.ana).await.unwrap().unwrap().is_active);
+    assert_eq!(outbox::list(&mut tx, None, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_only_a_person_asks_for_is_refused_when_nobody_did() {
+    let world = world(Programme::default(), vec![]).await;
+    let action = Action::run("skills have Juggling");
+    for kind in [
+        InboundKind::Command { text: "skills have Juggling".into() },
+        InboundKind::Press { action, delivery: None, message: None },
+        InboundKind::Said { text: "skills have Juggling".into(), is_mention: false, thread: None },
+        InboundKind::HomeOpened,
+    ] {
+        let nobodys = Inbound { actor: None, ..inbound("U1", kind) };
+        assert_eq!(world.tell(&nobodys).await, Reply::Nothing);
+    }
+    assert_eq!(world.people().await, 1);
+    let live = world.engine.live();
+    assert!(live.read().person(world.ana).unwrap().have.is_empty());
+    world.engine.deliver(world.now).await.unwrap();
+    assert!(world.chat.sent.lock().unwrap().is_empty() && world.chat.homes.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_channel_that_we_were_added_to_is_welcomed() {
+    let world = world(Programme::default(), vec![]).await;
+    let kind = InboundKind::Joined { is_us: true, inviter: Some(address()) };
+    world.tell(&Inbound { actor: None, ..inbound("U1", kind) }).await;
+    world.engine.deliver(world.now).await.unwrap();
+    assert_eq!(world.chat.sent.lock().unwrap()[0].0.conversation, "C1");
+}
+
+#[tokio::test]
 async fn opening_the_home_draws_it() {
     let world = world(Programme::default(), vec![]).await;
     world.tell(&Inbound { place: None, ..inbound("U1", InboundKind::HomeOpened) }).await;

@@ -137,7 +137,8 @@ fn joined(envelope: &Value) -> Read {
     let inviter = named(&event["inviter"]);
     let told = if is_us { inviter } else { Some(user) };
     Read {
-        actor: Some(user.to_owned()),
+        // That we are somewhere is told by the workspace: we did not do it.
+        actor: (!is_us).then(|| user.to_owned()),
         place: Some(place(channel.to_owned(), None)),
         spot: told.map(|told| Spot { conversation: channel.to_owned(), thread: None, only_for: told.to_owned() }),
         kind: Some(InboundKind::Joined {
