@@ -38,6 +38,7 @@ pub fn facts(post: &Opportunity, zone: Tz) -> String {
     }
     match (post.state, post.reply_by) {
         (State::Closed { at }, _) => add(&format!("closed on {}", spoken_day(local_date(zone, at)))),
+        (State::Finished { at }, _) => add(&format!("finished on {}", spoken_day(local_date(zone, at)))),
         (State::Open, Some(day)) => add(&format!("replies by {}", spoken_day(day))),
         (State::Open, None) => {}
     }
@@ -93,6 +94,7 @@ pub fn why(post: &Opportunity) -> Button {
 pub fn closed_sentence(post: &Opportunity, zone: Tz) -> String {
     match post.state {
         State::Closed { at } => format!("{} closed on {}.", post.id, spoken_day(local_date(zone, at))),
+        State::Finished { at } => format!("{} was finished on {}.", post.id, spoken_day(local_date(zone, at))),
         State::Open => format!("{} is open.", post.id),
     }
 }

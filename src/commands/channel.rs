@@ -295,7 +295,12 @@ async fn preview(
     if posts.is_empty() {
         return Ok(vec![Block::Note("There is nothing new that fits at the moment, so nothing would be sent.".into())]);
     }
-    let card = channel_digest::card::digest(&posts, &channel.digest.topics, today);
+    let card = channel_digest::card::digest(
+        &posts,
+        &channel_digest::finished(&company, channel, now),
+        &channel.digest.topics,
+        today,
+    );
     let mut blocks = vec![Block::Note("If it came now, it would say:".into())];
     blocks.extend(card.blocks.into_iter().filter_map(|block| match block {
         Block::Item { text, .. } | Block::Text(text) => Some(Block::Text(text)),

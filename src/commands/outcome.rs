@@ -55,9 +55,13 @@ pub const DECLINED: [Reason; 6] = [
 /// Every place was given to somebody.
 pub const FILLED: Reason = because("filled", "all places are taken");
 
+/// The work itself is finished.
+pub const DONE: Reason = because(opportunities::DONE, "it is done");
+
 /// Why a whole post was closed.
-pub const CLOSED: [Reason; 5] = [
+pub const CLOSED: [Reason; 6] = [
     FILLED,
+    DONE,
     because("cancelled", "the work was called off"),
     because("later", "the work starts later than planned"),
     because("no_fit", "nobody was found in time"),
@@ -134,7 +138,7 @@ pub async fn decline(
     Ok(true)
 }
 
-/// Closes a post and tells everybody who waits; gives how many these were. `None` when somebody else changed the post at
+/// Closes a post, or finishes one that is closed, and tells everybody who waits; gives how many these were. `None` when somebody else changed the post at
 /// the same time.
 ///
 /// # Errors
@@ -151,7 +155,8 @@ async fn close_and_tell(
     reason: Reason,
     is_by_itself: bool,
 ) -> anyhow::Result<Option<usize>> {
-    let closed = Opportunity { state: State::Closed { at: ctx.now }, ..post.clone() };
+    let state = if reason == DONE { State::Finished { at: ctx.now } } else { State::Closed { at: ctx.now } };
+    let closed = Opportunity { state, ..post.clone() };
     if !opportunities::update(tx, &closed, Some(reason.code)).await? {
         return Ok(None);
     }
@@ -187,6 +192,15 @@ async fn close_and_tell(
         notice::redraw_home(tx, owner, ctx.now).await?;
     }
     Ok(Some(told))
+}
+
+/// Whether a post can still be said to be done: nobody else can join it, and somebody did.
+///
+/// # Errors
+/// The database refused.
+pub async fn is_under_way(tx: &mut Tx, post: &Opportunity) -> sqlx::Result<bool> {
+    let is_closed = matches!(post.state, State::Closed { .. });
+    Ok(is_closed && applications::count(tx, post.id, ApplicationState::Accepted).await? > 0)
 }
 
 /// Closes a post whose seats are all taken; true when it did.

@@ -69,6 +69,8 @@ async fn list(ctx: &Ctx<'_>, page: Option<usize>) -> Answer {
         if post.is_open() {
             buttons.push(cards::on_post("Edit", "edit", post));
             buttons.push(cards::on_post("Close", "close", post));
+        } else if outcome::is_under_way(&mut tx, post).await? {
+            buttons.push(cards::on_post("It is done", "close", post));
         }
         card = card.item(text, buttons);
     }
@@ -325,7 +327,8 @@ async fn submit_edit(ctx: &Ctx<'_>, id: OpportunityId, version: i64, values: &Va
     ))
 }
 
-/// `close P-142`: asks who got it, and why.
+/// `close P-142`: asks who got it, and why. Of a post that is closed because its places are taken, it asks whether the work
+/// is done.
 ///
 /// # Errors
 /// What the person is told, or what broke.
@@ -333,6 +336,9 @@ pub async fn close(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let id = named(rest, "close")?;
     let mut tx = ctx.db.read().await?;
     let post = own_post(&mut tx, ctx, id).await?;
+    if outcome::is_under_way(&mut tx, &post).await? {
+        return Ok(Reply::OpenForm(finish(&post)));
+    }
     if !post.is_open() {
         return refuse(closed_before(ctx, &post));
     }
@@ -376,6 +382,20 @@ pub async fn close(ctx: &Ctx<'_>, rest: &str) -> Answer {
     }))
 }
 
+/// Asks whether the work is done for which people were found already.
+fn finish(post: &Opportunity) -> Form {
+    let done = Choice::new(outcome::DONE.label(), outcome::DONE.code);
+    let initial = Some(done.value.clone());
+    Form {
+        title: format!("Finish {}", post.id),
+        submit: "Send".into(),
+        action: Action::new(Verb::SubmitClose, post.id.to_string()),
+        intro: vec![Block::Text(Text::new().bold(post.title.clone()))],
+        fields: vec![Field::new("reason", "How it went on", FieldKind::Select { choices: vec![done], initial })],
+        outro: vec![Block::Note("Channels with its topics read that it is finished, below their next digest.".into())],
+    }
+}
+
 fn clipped(name: &str) -> String {
     name.chars().take(75).collect()
 }
@@ -399,12 +419,17 @@ pub async fn submit_close(ctx: &Ctx<'_>, action: &Action, values: &Values) -> An
     let mut tx = ctx.db.write().await?;
     opportunities::hold(&mut tx, id).await?;
     let post = own_post(&mut tx, ctx, id).await?;
-    if !post.is_open() {
+    let is_finish = reason == outcome::DONE && outcome::is_under_way(&mut tx, &post).await?;
+    if !post.is_open() && !is_finish {
         return refuse(closed_before(ctx, &post));
     }
     if let Ok(who) = values.one("who").parse().map(PersonId)
         && post.owner == Some(ctx.person)
     {
+        if reason == outcome::DONE {
+            let words = "It is done, so nobody can start any more: leave this empty, or choose another reason.";
+            return Ok(Reply::FormErrors(vec![("who".to_owned(), words.to_owned())]));
+        }
         let chosen = applications::find(&mut tx, id, who).await?;
         let is_in = match &chosen {
             Some(it) => outcome::accept(&mut tx, ctx, &post, it).await?,
@@ -420,14 +445,16 @@ pub async fn submit_close(ctx: &Ctx<'_>, action: &Action, values: &Values) -> An
     };
     tx.commit().await?;
     ctx.live.refresh().await?;
+    let became = if reason == outcome::DONE { "finished" } else { "closed" };
     let told = match told {
+        0 if is_finish => "Thank you for telling.".to_owned(),
         0 => "Nobody else was waiting.".to_owned(),
         1 => "The one person who waited knows, with similar work.".to_owned(),
         many => format!("The {many} people who waited know, with similar work."),
     };
     Ok(Reply::Private(
-        Card::new(format!("{id} is closed"))
-            .text(Text::new().bold(post.title.clone()).then(format!(" ({id}) is closed. {told}")))
+        Card::new(format!("{id} is {became}"))
+            .text(Text::new().bold(post.title.clone()).then(format!(" ({id}) is {became}. {told}")))
             .buttons(vec![Button::run("Your posts", "post")]),
     ))
 }

@@ -74,6 +74,10 @@ pub enum State {
     Closed {
         at: Instant,
     },
+    /// The work itself is done.
+    Finished {
+        at: Instant,
+    },
 }
 
 impl Opportunity {

@@ -28,9 +28,13 @@ struct Row {
     place: String,
     is_remote: bool,
     closed_at: Option<Instant>,
+    closed_reason: Option<String>,
     created_at: Instant,
     version: i64,
 }
+
+/// Why a post is closed whose work is done.
+pub const DONE: &str = "done";
 
 fn small(number: i64) -> u32 {
     u32::try_from(number).unwrap_or(0)
@@ -55,7 +59,11 @@ impl From<Row> for Opportunity {
             seats: small(row.seats),
             place: row.place,
             is_remote: row.is_remote,
-            state: row.closed_at.map_or(State::Open, |at| State::Closed { at }),
+            state: match row.closed_at {
+                None => State::Open,
+                Some(at) if row.closed_reason.as_deref() == Some(DONE) => State::Finished { at },
+                Some(at) => State::Closed { at },
+            },
             created_at: row.created_at,
             version: row.version,
         }
@@ -63,7 +71,7 @@ impl From<Row> for Opportunity {
 }
 
 const COLUMNS: &str = "id, kind, title, summary, team, owner_id, needs, nice, teaches, hours_per_week, weeks, starts_on, reply_by, seats, \
-                       place, is_remote, closed_at, created_at, version";
+                       place, is_remote, closed_at, closed_reason, created_at, version";
 
 /// Every post whose row changed after `revision`.
 ///
@@ -107,13 +115,13 @@ pub async fn insert(tx: &mut Tx, post: &Opportunity) -> sqlx::Result<()> {
 pub async fn insert_at(tx: &mut Tx, post: &Opportunity, revision: i64) -> sqlx::Result<()> {
     affected!(tx, sqlx::query(
         "INSERT INTO opportunity (id, kind, title, summary, team, owner_id, needs, nice, teaches, hours_per_week, weeks, starts_on, reply_by,
-         seats, place, is_remote, closed_at, created_at, version, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)")
+         seats, place, is_remote, closed_at, created_at, version, revision, closed_reason)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)")
         .bind(post.id.0).bind(post.kind.as_str()).bind(&post.title).bind(&post.summary).bind(&post.team).bind(post.owner.map(|o| o.0))
         .bind(Json(&post.needs)).bind(Json(&post.nice)).bind(Json(&post.teaches))
         .bind(post.hours_per_week.map(i64::from)).bind(post.weeks.map(i64::from)).bind(post.starts_on).bind(post.reply_by)
         .bind(i64::from(post.seats)).bind(&post.place).bind(post.is_remote).bind(closed_at(post)).bind(post.created_at)
-        .bind(post.version).bind(revision)).map(drop)
+        .bind(post.version).bind(revision).bind(closed_reason(post, None))).map(drop)
 }
 
 /// Writes a post as it is now, if nobody changed it since `post.version`; false otherwise. The version grows by one.
@@ -121,7 +129,7 @@ pub async fn insert_at(tx: &mut Tx, post: &Opportunity, revision: i64) -> sqlx::
 ///
 /// # Errors
 /// The database refused.
-pub async fn update(tx: &mut Tx, post: &Opportunity, closed_reason: Option<&str>) -> sqlx::Result<bool> {
+pub async fn update(tx: &mut Tx, post: &Opportunity, reason: Option<&str>) -> sqlx::Result<bool> {
     let revision = schema::next_revision(tx).await?;
     let done = affected!(tx, sqlx::query(
         "UPDATE opportunity SET kind = $2, title = $3, summary = $4, team = $5, owner_id = $6, needs = $7, nice = $8, teaches = $9,
@@ -130,7 +138,7 @@ pub async fn update(tx: &mut Tx, post: &Opportunity, closed_reason: Option<&str>
         .bind(post.id.0).bind(post.kind.as_str()).bind(&post.title).bind(&post.summary).bind(&post.team).bind(post.owner.map(|o| o.0))
         .bind(Json(&post.needs)).bind(Json(&post.nice)).bind(Json(&post.teaches))
         .bind(post.hours_per_week.map(i64::from)).bind(post.weeks.map(i64::from)).bind(post.starts_on).bind(post.reply_by)
-        .bind(i64::from(post.seats)).bind(&post.place).bind(post.is_remote).bind(closed_at(post)).bind(closed_reason)
+        .bind(i64::from(post.seats)).bind(&post.place).bind(post.is_remote).bind(closed_at(post)).bind(closed_reason(post, reason))
         .bind(revision).bind(post.version))?;
     Ok(done == 1)
 }
@@ -138,8 +146,12 @@ pub async fn update(tx: &mut Tx, post: &Opportunity, closed_reason: Option<&str>
 fn closed_at(post: &Opportunity) -> Option<Instant> {
     match post.state {
         State::Open => None,
-        State::Closed { at } => Some(at),
+        State::Closed { at } | State::Finished { at } => Some(at),
     }
+}
+
+fn closed_reason<'a>(post: &Opportunity, given: Option<&'a str>) -> Option<&'a str> {
+    if matches!(post.state, State::Finished { .. }) { Some(DONE) } else { given }
 }
 
 /// A fresh short id.

@@ -1,6 +1,6 @@
 //! The weekly digest of a channel, week after week.
 
-use super::support::{Office, at};
+use super::support::{Office, at, card, form, values};
 use trailmark::{
     domain::{Instant, preference::NudgeKind},
     message::{Address, Card, Platform},
@@ -156,4 +156,40 @@ async fn the_digest_keeps_its_hour_over_the_weekend_of_the_clocks() {
     office.now = at("2026-10-22T08:00:00Z");
     plan(&office, office.now).await;
     assert_eq!(next(&office, office.now).await, at("2026-10-26T08:30:00Z"), "09:30, one hour later in UTC");
+}
+
+#[tokio::test]
+async fn work_that_was_finished_is_told_below_the_next_digest_once_and_makes_none_by_itself() {
+    let mut office = office_with_channel().await;
+    let lea = office.hire("Lea Moser", "Metrics", None).await;
+    let done = office.project(lea, "Intranet search", |post| post.reply_by = None).await;
+    let cancelled = office.project(lea, "Called off", |post| post.reply_by = None).await;
+    plan(&office, office.now).await;
+    let first = next(&office, office.now).await;
+    assert_eq!(plan(&office, first).await, 1);
+    assert!(!digests(&office).await.remove(0).to_plain().contains("Finished"), "nothing is done yet");
+
+    office.now = first + chrono::Duration::hours(2);
+    for (post, reason) in [(done, "done"), (cancelled, "cancelled")] {
+        let why = form(office.says(lea, &format!("close {post}")).await);
+        card(office.submits(lea, &why, &values(&[("reason", reason)])).await);
+    }
+    let second = next(&office, first).await;
+    assert_eq!(plan(&office, second).await, 0, "finished work alone is no news");
+
+    let again = office.project(lea, "Second search", |post| post.reply_by = None).await;
+    office.project(lea, "New work", |post| post.reply_by = None).await;
+    office.now = second + chrono::Duration::hours(1);
+    let why = form(office.says(lea, &format!("close {again}")).await);
+    card(office.submits(lea, &why, &values(&[("reason", "done")])).await);
+    let third = next(&office, second).await;
+    assert_eq!(plan(&office, third).await, 1);
+    let told = digests(&office).await.pop().unwrap().to_plain();
+    assert!(told.contains("New work") && told.contains("\nFinished last week: Second search (Metrics).\n["), "{told}");
+
+    office.project(lea, "Newer work", |post| post.reply_by = None).await;
+    let fourth = next(&office, third).await;
+    assert_eq!(plan(&office, fourth).await, 1);
+    let told = digests(&office).await.pop().unwrap().to_plain();
+    assert!(told.contains("Newer work") && !told.contains("Finished"), "{told}");
 }

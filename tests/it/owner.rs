@@ -383,6 +383,44 @@ async fn closing_asks_why_and_tells_everybody_who_waits_once() {
 }
 
 #[tokio::test]
+async fn work_for_which_people_were_found_can_be_said_to_be_done_once() {
+    let mut office = Office::open().await;
+    let priya = office.hire("Priya Nair", "Metrics", None).await;
+    let ana = office.hire("Ana Lopez", "Data", None).await;
+    let post = office.project(priya, "Rust exporter", |_| {}).await;
+    applies(&office, ana, post, "").await;
+    let why = form(office.says(priya, &format!("close {post}")).await);
+    let both = values(&[("reason", "done"), ("who", &ana.0.to_string())]);
+    assert!(errors(office.submits(priya, &why, &both).await).contains_key("who"), "nobody starts with what is done");
+    let applicants = card(office.says(priya, &format!("applicants {post}")).await);
+    office.presses(priya, &button(&applicants, "Accept")).await.unwrap();
+
+    office.now = at("2026-07-27T09:00:00Z");
+    let mine = card(office.says(priya, "post").await);
+    let finish = form(office.presses(priya, &button(&mine, "It is done")).await);
+    assert_eq!(finish.title, "Finish P-1");
+    let done = values(&[("reason", "done")]);
+    let events_before = events(&office).await;
+    insta::assert_snapshot!(refusal(office.submits(priya, &finish, &values(&[("reason", "cancelled")])).await), @"P-1 closed on Mon 4 May. Nothing was changed, and nobody was told again.");
+    assert_eq!(events(&office).await, events_before);
+    insta::assert_snapshot!(card(office.submits(priya, &finish, &done).await).to_plain(), @"
+    Rust exporter (P-1) is finished. Thank you for telling.
+    [Your posts]
+    ");
+    insta::assert_snapshot!(refusal(office.submits(priya, &finish, &done).await), @"P-1 was finished on Mon 27 Jul. Nothing was changed, and nobody was told again.");
+    insta::assert_snapshot!(card(office.says(priya, "post").await).to_plain(), @"
+    Your posts
+    [Post a project]
+    Rust exporter · P-1 · Metrics · 4 h/week · 12 weeks · remote · finished on Mon 27 Jul
+    0 waiting · 1 of 1 seat taken
+    [Applicants]
+    ");
+    assert_eq!(office.told(ana).await.len(), 1, "nobody is told again");
+    let refreshed = office.post(post);
+    assert_eq!(refreshed.state, trailmark::domain::opportunity::State::Finished { at: office.now });
+}
+
+#[tokio::test]
 async fn closing_can_name_who_got_it() {
     let office = Office::open().await;
     let priya = office.hire("Priya Nair", "Metrics", None).await;

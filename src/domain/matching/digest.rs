@@ -1,8 +1,9 @@
 //! Which posts a channel gets to see this week.
 
 use crate::domain::{
+    Instant,
     id::OpportunityId,
-    opportunity::{Kind, Opportunity},
+    opportunity::{Kind, Opportunity, State},
     scatter, skills,
 };
 use chrono::NaiveDate;
@@ -27,6 +28,18 @@ pub struct Wanted<'a> {
     pub size: usize,
 }
 
+impl Wanted<'_> {
+    fn canonical(&self) -> BTreeSet<String> {
+        self.topics.iter().map(|topic| skills::canonical(topic)).filter(|topic| !topic.is_empty()).collect()
+    }
+
+    /// `topics` are [`Wanted::canonical`].
+    fn takes(&self, post: &Opportunity, topics: &BTreeSet<String>) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&post.kind))
+            && (topics.is_empty() || topics.iter().any(|topic| is_about(post, topic)))
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     pub shown: Vec<OpportunityId>,
@@ -49,13 +62,11 @@ pub fn digest<'a>(
     wanted: &Wanted<'_>,
     seed: u64,
 ) -> Digest {
-    let topics: Vec<String> = wanted.topics.iter().map(|topic| skills::canonical(topic)).collect();
-    let topics: BTreeSet<&str> = topics.iter().map(String::as_str).filter(|topic| !topic.is_empty()).collect();
+    let topics = wanted.canonical();
     let mut ordered: Vec<_> = posts
         .into_iter()
         .filter(|post| post.is_open() && post.seats > 0 && super::index::last_day(post) >= today)
-        .filter(|post| wanted.kinds.is_empty() || wanted.kinds.contains(&post.kind))
-        .filter(|post| topics.is_empty() || topics.iter().any(|topic| is_about(post, topic)))
+        .filter(|post| wanted.takes(post, &topics))
         .map(|post| (post, exposure.get(&post.id).copied().unwrap_or_default()))
         .filter(|(_, exposure)| !(exposure.was_in_last && exposure.was_in_second_last))
         .map(|(post, exposure)| {
@@ -71,6 +82,27 @@ pub fn digest<'a>(
     let mut shown: Vec<_> = ordered.into_iter().map(|((.., id), _)| id).collect();
     let rest = shown.split_off(size);
     Digest { shown, rest, new }
+}
+
+/// The work of this channel that was finished after `since` and until `until`, the latest first.
+#[must_use]
+pub fn finished<'a>(
+    posts: impl IntoIterator<Item = &'a Opportunity>,
+    wanted: &Wanted<'_>,
+    since: Instant,
+    until: Instant,
+) -> Vec<&'a Opportunity> {
+    let topics = wanted.canonical();
+    let mut found: Vec<(Instant, &Opportunity)> = posts
+        .into_iter()
+        .filter_map(|post| match post.state {
+            State::Finished { at } if since < at && at <= until => Some((at, post)),
+            _ => None,
+        })
+        .filter(|(_, post)| wanted.takes(post, &topics))
+        .collect();
+    found.sort_by_key(|(at, post)| (std::cmp::Reverse(*at), post.id));
+    found.into_iter().map(|(_, post)| post).collect()
 }
 
 /// Whether a post names this topic: one of its skills, or its words in title, summary or team.

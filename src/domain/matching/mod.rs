@@ -10,7 +10,7 @@ mod reason;
 mod search;
 mod text;
 
-pub use digest::{Digest, Exposure, Wanted, digest};
+pub use digest::{Digest, Exposure, Wanted, digest, finished};
 pub use index::Index;
 pub use person::{Match, Reach, hidden_by, reach};
 pub use query::{Page, Query, Starts};

@@ -9,7 +9,7 @@ use crate::{
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 #[must_use]
-pub fn digest(posts: &[&Opportunity], topics: &[String], today: NaiveDate) -> Card {
+pub fn digest(posts: &[&Opportunity], finished: &[&Opportunity], topics: &[String], today: NaiveDate) -> Card {
     let monday = today - TimeDelta::days(i64::from(today.weekday().num_days_from_monday()));
     let ways = if posts.len() == 1 { "1 way".to_owned() } else { format!("{} ways", posts.len()) };
     let title = format!("{ways} to work on something different — week of {} {}", monday.day(), monday.format("%B"));
@@ -26,6 +26,9 @@ pub fn digest(posts: &[&Opportunity], topics: &[String], today: NaiveDate) -> Ca
         .collect();
     if !soon.is_empty() {
         card = card.text(format!("Closing soon: {}.", listed(&soon)));
+    }
+    if !finished.is_empty() {
+        card = card.text(done(finished));
     }
     let more = if topics.is_empty() { "find".to_owned() } else { format!("find {}", topics.join(" ")) };
     let about = if topics.is_empty() { "everything".to_owned() } else { listed(topics) };
@@ -45,6 +48,20 @@ pub fn rest(posts: &[&Opportunity]) -> Card {
         card = card.item(line(post), vec![cards::show(post)]);
     }
     card
+}
+
+fn done(posts: &[&Opportunity]) -> Text {
+    let mut text = Text::plain("Finished last week: ");
+    for (index, post) in posts.iter().enumerate() {
+        if index > 0 {
+            text = text.then(if index + 1 == posts.len() { " and " } else { ", " });
+        }
+        text = text.italic(post.title.clone());
+        if !post.team.trim().is_empty() {
+            text = text.then(format!(" ({})", post.team.trim()));
+        }
+    }
+    text.then(".")
 }
 
 /// The work and the team first, who posted it not at all.

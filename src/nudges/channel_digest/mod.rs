@@ -32,6 +32,8 @@ pub const KIND: NudgeKind = NudgeKind::ChannelDigest;
 
 /// A post closes soon within so many days.
 const SOON: i64 = 7;
+/// The most posts that are named as finished.
+const MOST_FINISHED: usize = 2;
 /// The most posts that follow in the thread.
 const MOST_IN_THREAD: usize = 10;
 
@@ -82,7 +84,12 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
         person: None,
         is_nudge: false,
         why: "It is the channel's weekly digest.".to_owned(),
-        card: card::digest(&posts(&chosen.shown), &channel.digest.topics, today),
+        card: card::digest(
+            &posts(&chosen.shown),
+            &finished(world.company, channel, due),
+            &channel.digest.topics,
+            today,
+        ),
         thread_of: None,
         urgency: Urgency::Digest,
         due_at: world.now,
@@ -94,6 +101,18 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
         shown: Some(Shown { audience: channel.audience(), occurrence: this.label, posts: chosen.shown }),
         ..Turn::planned(label, draft, next_at)
     }
+}
+
+fn wanted(channel: &Channel) -> Wanted<'_> {
+    Wanted { topics: &channel.digest.topics, kinds: &channel.digest.kinds, size: channel.digest.size as usize }
+}
+
+/// What was finished in the week before a digest of this moment. It follows what is new and never makes a digest by itself.
+#[must_use]
+pub fn finished<'a>(company: &'a Company, channel: &Channel, at: Instant) -> Vec<&'a Opportunity> {
+    let mut all = matching::finished(company.index.all(), &wanted(channel), at - TimeDelta::weeks(1), at);
+    all.truncate(MOST_FINISHED);
+    all
 }
 
 /// The posts of a digest on this day. Where there is any news, some of it is among those shown.
@@ -112,8 +131,7 @@ pub fn choose(company: &Company, channel: &Channel, seen: &[Exposure], today: Na
         exposure.was_in_last = is_in(last, *post);
         exposure.was_in_second_last = is_in(second_last, *post);
     }
-    let wanted =
-        Wanted { topics: &channel.digest.topics, kinds: &channel.digest.kinds, size: channel.digest.size as usize };
+    let wanted = wanted(channel);
     let week = u64::try_from(today.num_days_from_ce() / 7).unwrap_or(0);
     let mut chosen = matching::digest(company.index.all(), &exposure, today, &wanted, week);
     let is_new = |post: &OpportunityId| !exposure.contains_key(post);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{message::Platform, store::channels};
+use crate::{domain::opportunity::State, message::Platform, store::channels};
 use proptest::prelude::*;
 
 fn post(id: i64, reply_by: Option<&str>) -> Opportunity {
@@ -28,7 +28,7 @@ fn the_digest_leads_with_the_team_and_the_work() {
     two.needs.clear();
     two.is_remote = false;
     two.place = "Berlin".into();
-    let card = card::digest(&[&one, &two], &["rust".into(), "data".into()], day("2026-05-04"));
+    let card = card::digest(&[&one, &two], &[], &["rust".into(), "data".into()], day("2026-05-04"));
     insta::assert_snapshot!(card.to_plain(), @r"
     2 ways to work on something different — week of 4 May
     Metrics team needs Rust (will teach Grafana): Rust exporter — P-131, 4 h/week, 12 weeks, remote, answer by Thu 7 May
@@ -44,6 +44,54 @@ fn the_digest_leads_with_the_team_and_the_work() {
     Growth team (will teach Grafana): Rust exporter — P-142, 4 h/week, 12 weeks, Berlin, answer by Sun 14 Jun
     [Show]
     ");
+}
+
+fn finished_on(id: i64, title: &str, at: &str) -> Opportunity {
+    let state = State::Finished { at: at.parse().unwrap() };
+    Opportunity { title: title.into(), state, ..post(id, None) }
+}
+
+#[test]
+fn what_was_finished_stands_below_what_is_new() {
+    let mut search = finished_on(7, "Intranet *search*", "2026-05-01T10:00:00Z");
+    search.team = " ".into();
+    let two = [&finished_on(8, "Pay slips", "2026-05-01T10:00:00Z"), &search];
+    let text = |finished: &[&Opportunity]| {
+        card::digest(&[&post(131, None)], finished, &[], day("2026-05-04"))
+            .to_plain()
+            .lines()
+            .nth(3)
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(text(&two[..1]), "Finished last week: Pay slips (Metrics).");
+    assert_eq!(text(&two), "Finished last week: Pay slips (Metrics) and Intranet *search*.");
+    assert!(text(&[]).starts_with("[More like these]"));
+}
+
+#[test]
+fn a_digest_names_the_two_last_of_its_topics_that_were_finished_in_the_week_before_it() {
+    let mut other = finished_on(4, "Lunch", "2026-05-03T10:00:00Z");
+    other.needs = vec!["Cooking".into()];
+    let closed = Opportunity { state: State::Closed { at: "2026-05-03T10:00:00Z".parse().unwrap() }, ..post(5, None) };
+    let all = company(&[
+        finished_on(1, "Exactly a week ago", "2026-04-27T09:30:00Z"),
+        finished_on(2, "Just within", "2026-04-27T09:30:01Z"),
+        finished_on(3, "Later than now", "2026-05-04T09:30:01Z"),
+        other,
+        closed,
+        finished_on(6, "At this moment", "2026-05-04T09:30:00Z"),
+    ]);
+    let mut channel = channel(5);
+    channel.digest.topics = vec!["rust".into()];
+    let titles = |company: &Company| -> Vec<String> {
+        let at = "2026-05-04T09:30:00Z".parse().unwrap();
+        finished(company, &channel, at).into_iter().map(|post| post.title.clone()).collect()
+    };
+    assert_eq!(titles(&all), ["At this moment", "Just within"]);
+    let mut more = all;
+    more.upsert_opportunity(finished_on(9, "In between", "2026-05-02T10:00:00Z"));
+    assert_eq!(titles(&more), ["At this moment", "In between"]);
 }
 
 fn channel(size: u32) -> Channel {
