@@ -8,6 +8,7 @@
 
 pub mod applications;
 pub mod channels;
+mod columns;
 pub mod conversations;
 pub mod drafts;
 pub mod inbound;

@@ -151,6 +151,23 @@ fn sql_stands_in_the_store_and_nowhere_else() {
     nowhere("SQL", |path| path.starts_with("store/"), is_sql);
 }
 
+/// One text of SQL is checked against two databases by running it, so every function has to be run.
+#[test]
+fn no_function_of_the_store_is_left_out_of_its_tests() {
+    let mut left_out = Vec::new();
+    for source in sources() {
+        let Some(room) = source.path.strip_prefix("store/") else { continue };
+        let module = room.split('/').next().unwrap().trim_end_matches(".rs");
+        for line in source.code.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+            let call = format!("{module}::{}(", line.split('(').next().unwrap());
+            if !include_str!("store.rs").contains(&call) {
+                left_out.push(call);
+            }
+        }
+    }
+    assert_eq!(left_out, Vec::<String>::new());
+}
+
 #[test]
 fn platforms_are_named_only_by_their_adapters_and_the_top() {
     let is_allowed = |path: &str| {

@@ -726,22 +726,3 @@ async fn a_transaction_that_ends_unkept_leaves_nothing(office: Office) {
     office.db.close().await;
     assert!(office.db.read().await.is_err());
 }
-
-/// One text of SQL is checked against two databases by running it, so every function has to be run.
-#[test]
-fn no_function_of_the_store_is_left_out() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-    let mut left_out = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let text = std::fs::read_to_string(&path).unwrap();
-        for line in text.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
-            let call = format!("{module}::{}(", line.split('(').next().unwrap());
-            if !include_str!("store.rs").contains(&call) {
-                left_out.push(call);
-            }
-        }
-    }
-    assert_eq!(left_out, Vec::<String>::new());
-}
