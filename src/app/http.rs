@@ -191,7 +191,7 @@ async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Response
     };
     let answer = slack::respond(&inbound, &reply);
     if answer.then {
-        tokio::spawn(async move { app.engine.answer(inbound.platform, &inbound.handle, &reply).await });
+        tokio::spawn(async move { app.engine.answer(&inbound, &reply, now).await });
     }
     match answer.body {
         Some(body) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),

@@ -2,6 +2,7 @@
 //!
 //! The engine sees a platform only as `dyn Chat`, and nothing goes to the network from inside a transaction.
 
+mod answer;
 mod deliver;
 mod meet;
 mod plan;
@@ -131,20 +132,6 @@ impl Engine {
 
     fn chat(&self, platform: Platform) -> Option<&Arc<dyn Chat>> {
         self.0.chats.get(&platform)
-    }
-
-    /// Answers beyond the acknowledgement, at most once. A failure is logged by its code; the person can press again.
-    pub async fn answer(
-        &self,
-        platform: Platform,
-        handle: &crate::message::inbound::Handle,
-        reply: &crate::message::Reply,
-    ) {
-        if let Some(chat) = self.chat(platform)
-            && let Err(error) = chat.answer(handle, reply).await
-        {
-            tracing::warn!(platform = platform.as_str(), %error, "an answer could not be given");
-        }
     }
 
     /// Plans and delivers until nothing more is due at `now`.

@@ -284,7 +284,7 @@ impl Engine {
         Ok(Reply::Nothing)
     }
 
-    fn known(&self, address: &Address) -> Option<PersonId> {
+    pub(super) fn known(&self, address: &Address) -> Option<PersonId> {
         self.0.live.read().person_at(address).map(|person| person.id)
     }
 }

@@ -43,7 +43,7 @@ fn redeem(state: &mut State, trigger: &str) -> Result<(String, Option<String>), 
     if found.is_used {
         return Err("exchanged_trigger_id".into());
     }
-    if found.born.elapsed() > TRIGGER_LIFE {
+    if found.born.elapsed() + found.aged > TRIGGER_LIFE {
         return Err("expired_trigger_id".into());
     }
     found.is_used = true;

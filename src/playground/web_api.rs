@@ -105,6 +105,10 @@ pub(super) async fn answer(
             response
         }
         Some(Fault::Error(code)) => refuse(code.as_str().into()),
+        Some(Fault::Late(time)) => {
+            playground.change(|state| state.triggers.values_mut().for_each(|trigger| trigger.aged += time));
+            run(&playground, &method, &args)
+        }
         Some(Fault::AcceptThenDrop) => {
             run(&playground, &method, &args);
             unanswered()

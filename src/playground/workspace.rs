@@ -29,6 +29,8 @@ pub enum Fault {
     Hang(Duration),
     /// `ok: false` with this code; nothing happens.
     Error(String),
+    /// The call arrives when every trigger is that much older.
+    Late(Duration),
     /// The connection is closed at once without an answer; the call takes effect that much later.
     LateLanding(Duration),
 }
@@ -111,6 +113,8 @@ pub(super) struct Conversation {
 pub(super) struct Trigger {
     pub user: String,
     pub born: Instant,
+    /// Added to the time that really passed.
+    pub aged: Duration,
     pub is_used: bool,
     /// The modal it came from.
     pub view: Option<String>,
@@ -438,7 +442,8 @@ impl State {
 
     pub fn trigger(&mut self, user: &str, view: Option<String>) -> String {
         let id = self.next_id("9001.77.");
-        let trigger = Trigger { user: user.to_owned(), born: Instant::now(), is_used: false, view };
+        let trigger =
+            Trigger { user: user.to_owned(), born: Instant::now(), aged: Duration::ZERO, is_used: false, view };
         self.triggers.insert(id.clone(), trigger);
         id
     }

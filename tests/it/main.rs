@@ -13,6 +13,7 @@ mod employee;
 mod floors;
 mod home;
 mod import;
+mod late;
 mod manifests;
 mod matches;
 mod migrations;

@@ -270,6 +270,20 @@ async fn a_trigger_opens_one_modal_and_no_second() {
     assert_eq!(call(&playground, "views.open", made_up).await["error"], "invalid_trigger_id");
 }
 
+#[tokio::test]
+async fn a_trigger_opens_nothing_after_three_seconds() {
+    let (playground, heard) = workspace(|_| Value::Null).await;
+    for (late, outcome) in [(1, Value::Null), (3, json!("expired_trigger_id"))] {
+        playground.command(ANA, "C0DATA", "/mobility", "interested P-101").await.unwrap();
+        let trigger = heard.lock().unwrap().last().unwrap()["trigger_id"].clone();
+        playground.fail_next("views.open", Fault::Late(Duration::from_secs(late)));
+        let opened = call(&playground, "views.open", json!({"trigger_id": trigger, "view": modal()})).await;
+        assert_eq!(opened["error"], outcome, "{late} seconds late");
+        assert_eq!(playground.modal(ANA).is_some(), outcome.is_null());
+        let _ = playground.close_all(ANA).await;
+    }
+}
+
 async fn with_open_modal(reply: impl Fn(&Value) -> Value + Send + Sync + 'static) -> (Playground, Heard) {
     let (playground, heard) = workspace(reply).await;
     playground.command(ANA, "C0DATA", "/mobility", "").await.unwrap();
