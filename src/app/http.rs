@@ -14,8 +14,8 @@ use crate::{
 };
 use axum::{
     Router,
-    body::{Body, Bytes},
-    extract::{Request, State},
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -35,12 +35,26 @@ use tokio::{
 /// Everything Slack sends arrives here.
 pub const SLACK_EVENTS: &str = "/slack/events";
 
-const LARGEST_BODY: usize = 1024 * 1024;
-const HEADER_TIME: Duration = Duration::from_secs(10);
-const BODY_TIME: Duration = Duration::from_secs(10);
-const MOST_CONNECTIONS: usize = 1024;
-/// How long requests under way may take once we were asked to stop. Below the 15 s that supervisors are promised.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// What clients may use up before they are cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// In bytes.
+    pub body: usize,
+    /// From the first byte to the last, so that a drip is no way around it.
+    pub header_time: Duration,
+    /// The same for the body.
+    pub body_time: Duration,
+    pub connections: usize,
+    /// How long requests under way may take once we were asked to stop. Below the 15 s that supervisors are promised.
+    pub farewell: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let time = Duration::from_secs(10);
+        Limits { body: 1024 * 1024, header_time: time, body_time: time, connections: 1024, farewell: time }
+    }
+}
 
 /// What the routes use.
 pub struct App {
@@ -48,6 +62,7 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     pub health: Arc<Health>,
     pub slack_secrets: Vec<SecretString>,
+    pub limits: Limits,
     /// Whoever holds the app, such as an answer that follows its acknowledgement, is waited for at the end.
     _busy: mpsc::Sender<Infallible>,
 }
@@ -59,21 +74,22 @@ pub async fn serve(
     clock: Arc<dyn Clock>,
     health: Arc<Health>,
     slack_secrets: Vec<SecretString>,
+    limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
     let (busy, mut idle) = mpsc::channel(1);
-    let router = router(Arc::new(App { engine, clock, health, slack_secrets, _busy: busy.clone() }));
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let router = router(Arc::new(App { engine, clock, health, slack_secrets, limits, _busy: busy.clone() }));
+    let room = Arc::new(Semaphore::new(limits.connections));
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &room) => accepted,
             () = asked_to_stop(&mut stop) => break,
         };
         let Some((stream, permit)) = accepted else { continue };
-        tokio::spawn(connection(stream, router.clone(), stop.clone(), (permit, busy.clone())));
+        tokio::spawn(connection(stream, router.clone(), limits, stop.clone(), (permit, busy.clone())));
     }
     drop((listener, router, busy));
-    if timeout(FAREWELL, idle.recv()).await.is_err() {
+    if timeout(limits.farewell, idle.recv()).await.is_err() {
         tracing::warn!("some requests were still under way when the time to finish them was over");
     }
 }
@@ -95,6 +111,7 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
 async fn connection(
     stream: TcpStream,
     router: Router,
+    limits: Limits,
     mut stop: watch::Receiver<bool>,
     held: (OwnedSemaphorePermit, mpsc::Sender<Infallible>),
 ) {
@@ -103,7 +120,7 @@ async fn connection(
     }
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME)
+        .header_read_timeout(limits.header_time)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
@@ -121,7 +138,7 @@ async fn connection(
 
 fn router(app: Arc<App>) -> Router {
     Router::new()
-        .route(SLACK_EVENTS, post(slack_events))
+        .route(SLACK_EVENTS, post(slack_events).layer(DefaultBodyLimit::max(app.limits.body)))
         .route("/healthz", get(async || StatusCode::OK))
         .route("/readyz", get(readyz))
         .with_state(app)
@@ -134,20 +151,20 @@ async fn readyz(State(app): State<Arc<App>>) -> Response {
 }
 
 /// Everything Slack sends.
-async fn slack_events(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn slack_events(State(app): State<Arc<App>>, mut request: Request) -> Response {
     if app.slack_secrets.is_empty() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let (head, body) = request.into_parts();
-    let body = match read(body).await {
+    let headers = std::mem::take(request.headers_mut());
+    let body = match read(request, app.limits.body_time).await {
         Ok(body) => body,
         Err(refused) => return refused.into_response(),
     };
     let now = app.clock.now();
     let request = slack::Request {
-        timestamp: value(&head.headers, "x-slack-request-timestamp"),
-        signature: value(&head.headers, "x-slack-signature"),
-        content_type: value(&head.headers, "content-type"),
+        timestamp: value(&headers, "x-slack-request-timestamp"),
+        signature: value(&headers, "x-slack-signature"),
+        content_type: value(&headers, "content-type"),
         body: &body,
     };
     match slack::receive(&app.slack_secrets, request, now) {
@@ -169,10 +186,10 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     headers.get(name).map(HeaderValue::as_bytes)
 }
 
-async fn read(body: Body) -> Result<Bytes, StatusCode> {
-    match timeout(BODY_TIME, axum::body::to_bytes(body, LARGEST_BODY)).await {
+async fn read(request: Request, time: Duration) -> Result<Bytes, StatusCode> {
+    match timeout(time, Bytes::from_request(request, &())).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(refused)) => Err(refused.status()),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
 }
@@ -185,7 +202,7 @@ async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Response
             match apology(&inbound.kind) {
                 Some(reply) => reply,
                 // The platform tells it again.
-                None => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+                None => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
             }
         }
     };
@@ -203,10 +220,11 @@ async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Response
 fn apology(kind: &InboundKind) -> Option<Reply> {
     const WORDS: &str = "That did not work just now, and nothing was changed. Please try again in a minute.";
     match kind {
-        InboundKind::Submit { values, .. } => {
-            let field = values.0.keys().next().cloned().unwrap_or_default();
-            Some(Reply::FormErrors(vec![(field, WORDS.to_owned())]))
-        }
+        // Beside a field what was typed stays; a form without fields has nothing to lose.
+        InboundKind::Submit { values, .. } => Some(match values.0.keys().next() {
+            Some(field) => Reply::FormErrors(vec![(field.clone(), WORDS.to_owned())]),
+            None => Reply::Private(Card::saying(WORDS)),
+        }),
         InboundKind::Command { .. }
         | InboundKind::Press { .. }
         | InboundKind::FindShortcut

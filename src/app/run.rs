@@ -132,11 +132,12 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
     engine.stop();
     let _ = stop.send(true);
     tokio::select! {
-        () = running => {}
+        () = running => {
+            // What still reads or writes has a moment to end; the database survives it either way.
+            let _ = timeout(CLOSING, db.close()).await;
+        }
         () = asked.next() => tracing::warn!("asked to stop a second time: stopping at once"),
     }
-    // What still reads or writes has a moment to end; the database survives it either way.
-    let _ = timeout(CLOSING, db.close()).await;
     Ok(())
 }
 
@@ -168,7 +169,15 @@ pub async fn start(
         deliver(&engine, &*clock, tick, &health, stop.clone()),
         follow(&engine, stop.clone()),
         upkeep(&engine, &*clock, stop.clone()),
-        http::serve(listener, engine.clone(), Arc::clone(&clock), Arc::clone(&health), slack_secrets, stop),
+        http::serve(
+            listener,
+            engine.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&health),
+            slack_secrets,
+            http::Limits::default(),
+            stop
+        ),
     );
 }
 
@@ -240,6 +249,8 @@ async fn upkeep(engine: &Engine, clock: &dyn Clock, mut stop: watch::Receiver<bo
 pub struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -248,9 +259,13 @@ impl Signals {
     /// # Errors
     /// The system refuses.
     pub fn listen() -> anyhow::Result<Signals> {
+        #[cfg(unix)]
+        use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+            terminate: signal(SignalKind::terminate())?,
+            #[cfg(unix)]
+            interrupt: signal(SignalKind::interrupt())?,
         })
     }
 
@@ -258,7 +273,7 @@ impl Signals {
     pub async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
         #[cfg(not(unix))]

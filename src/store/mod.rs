@@ -31,6 +31,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{str::FromStr, time::Duration};
+use tokio::time::timeout;
 
 /// Runs one statement on whichever database the transaction is on. The body is compiled once for each.
 macro_rules! on {
@@ -177,7 +178,9 @@ impl Db {
     pub async fn write(&self) -> anyhow::Result<Tx> {
         Ok(match self {
             Db::Sqlite { writer, .. } => {
-                Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.context("the database is busy")?)
+                // One limit for waiting for the connection and for the lock: both are waits for another writer.
+                let begun = timeout(BUSY, writer.begin_with("BEGIN IMMEDIATE")).await;
+                Tx::Sqlite(begun.context("the database is busy")?.context("the database is busy")?)
             }
             Db::Postgres(pool) => Tx::Postgres(pool.begin().await.context("the database does not answer")?),
         })

@@ -306,6 +306,30 @@ impl Running {
         answer
     }
 
+    /// A request that the server has begun to read and that lacks its last byte.
+    fn begin(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head =
+            "POST /slack/events HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: 2";
+        stream.write_all(format!("{head}\r\n\r\n").as_bytes()).unwrap();
+        let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
+        let mut answer = vec![0; go_on.len()];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, go_on);
+        stream.write_all(b"{").unwrap();
+        stream
+    }
+
+    /// Asks it to stop, and returns when it takes no more requests.
+    fn terminate_and_wait_for_the_door(&self) {
+        self.terminate();
+        let asked = Instant::now();
+        while TcpStream::connect(&self.address).is_ok() {
+            assert!(asked.elapsed() < Duration::from_secs(10), "it still takes requests");
+            std::thread::yield_now();
+        }
+    }
+
     /// Asks it to stop.
     fn terminate(&self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
@@ -341,6 +365,33 @@ fn an_idle_connection_does_not_hold_the_end_up() {
     server.terminate();
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
     assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_the_end() {
+    let machine = Machine::new();
+    let mut server = Running::serve(&machine);
+    let mut under_way = server.begin();
+    server.terminate_and_wait_for_the_door();
+    under_way.write_all(b"}").unwrap();
+    let mut answer = String::new();
+    under_way.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn asked_to_stop_a_second_time_it_ends_at_once() {
+    let machine = Machine::new();
+    let mut server = Running::serve(&machine);
+    let _under_way = server.begin();
+    server.terminate_and_wait_for_the_door();
+    assert_eq!(server.child.try_wait().unwrap(), None, "it waits for the request");
+    let asked = Instant::now();
+    server.terminate();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    // The request would have had ten seconds.
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
 }
 
 #[test]

@@ -14,6 +14,8 @@ const USUAL: &str = "TRAILMARK_TEST_ON";
 
 pub struct Database {
     pub db: Db,
+    /// Where others may open it too.
+    pub url: String,
     _folder: Option<TempDir>,
 }
 
@@ -51,7 +53,7 @@ impl Database {
         let db = Db::open(url).await.unwrap();
         db.migrate().await.unwrap();
         instance::ensure(&db, now).await.unwrap();
-        Database { db, _folder: folder }
+        Database { db, url: url.to_owned(), _folder: folder }
     }
 }
 

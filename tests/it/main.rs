@@ -12,6 +12,7 @@ mod digest;
 mod employee;
 mod floors;
 mod home;
+mod http;
 mod import;
 mod late;
 mod manifests;

@@ -25,6 +25,7 @@ pub struct Scripted {
     pub sent: Mutex<Vec<(Target, String, String)>>,
     pub updated: Mutex<Vec<(MessageRef, String)>>,
     pub homes: Mutex<Vec<String>>,
+    pub answered: Mutex<Vec<Reply>>,
     pub profiles: Mutex<HashMap<String, Profile>>,
 }
 
@@ -52,7 +53,8 @@ impl Chat for Scripted {
         self.homes.lock().unwrap().push(user.to_owned());
         Ok(())
     }
-    async fn answer(&self, _: &Handle, _: &Reply) -> Result<(), SendError> {
+    async fn answer(&self, _: &Handle, reply: &Reply) -> Result<(), SendError> {
+        self.answered.lock().unwrap().push(reply.clone());
         Ok(())
     }
     async fn check(&self) -> Result<(), SendError> {
@@ -68,14 +70,21 @@ pub struct World {
     pub chat: Arc<Scripted>,
     pub ana: PersonId,
     pub now: DateTime<Utc>,
-    _database: Database,
+    pub database: Database,
+}
+
+/// A Tuesday morning inside the hours in which messages are welcome.
+pub fn tuesday() -> DateTime<Utc> {
+    "2026-05-12T10:00:00Z".parse().unwrap()
 }
 
 /// Ana works here; it is a Tuesday morning.
 pub async fn world(programme: Programme, script: Vec<SendError>) -> World {
-    // A Tuesday morning inside the hours in which messages are welcome.
-    let now = "2026-05-12T10:00:00Z".parse().unwrap();
-    let database = Database::usual(now).await;
+    world_on(Database::usual(tuesday()).await, programme, script).await
+}
+
+pub async fn world_on(database: Database, programme: Programme, script: Vec<SendError>) -> World {
+    let now = tuesday();
     let db = database.db.clone();
     let mut tx = db.write().await.unwrap();
     let person = Person {
@@ -89,7 +98,7 @@ pub async fn world(programme: Programme, script: Vec<SendError>) -> World {
     tx.commit().await.unwrap();
     let chat = Arc::new(Scripted { script: Mutex::new(script.into()), ..Scripted::default() });
     let engine = Engine::new(db, programme, vec![chat.clone()], Settings::default()).await.unwrap();
-    World { engine, chat, ana, now, _database: database }
+    World { engine, chat, ana, now, database }
 }
 
 /// Ana's account.
