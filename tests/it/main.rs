@@ -32,4 +32,5 @@ mod slack;
 mod slack_client;
 mod store;
 mod support;
+mod taxonomy;
 mod team;

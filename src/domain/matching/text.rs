@@ -1,8 +1,9 @@
 //! What the words of a post weigh.
 
 use crate::domain::{opportunity::Opportunity, skills};
-use rust_stemmers::{Algorithm, Stemmer};
 use std::collections::BTreeMap;
+
+pub use crate::domain::skills::{is_stop_word, stem};
 
 /// How much a word counts by where it stands, and how many words that part of a post usually has.
 struct Field {
@@ -21,25 +22,6 @@ const KIND_AND_PLACE: Field = Field { weight: 1.0, usual: 2.0, dilution: 0.0 };
 
 /// From which weight on more of the same word helps little.
 const SATURATION: f32 = 2.0;
-
-/// Words that tell nothing about a post.
-const STOP: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "that", "the",
-    "this", "to", "we", "with", "you", "your",
-];
-
-pub fn is_stop_word(word: &str) -> bool {
-    STOP.contains(&word)
-}
-
-/// The root of a word; what is not made of plain letters is its own.
-pub fn stem(word: &str) -> String {
-    if word.bytes().all(|b| b.is_ascii_lowercase()) {
-        Stemmer::create(Algorithm::English).stem(word).into_owned()
-    } else {
-        word.to_owned()
-    }
-}
 
 pub struct Weighed {
     /// Every word and its stem.

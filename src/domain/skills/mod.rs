@@ -4,10 +4,22 @@
 //! a key and is never shown.
 
 mod alias;
+pub mod file;
+mod nearest;
+pub mod phrases;
+mod resolve;
+mod sources;
+pub mod taxonomy;
+pub mod title;
 mod vocabulary;
 
+pub use resolve::{Resolved, Resolver, link, mentions, resolve};
+pub use sources::{Source, sources};
+pub use taxonomy::{Kind, Occupation, OccupationId, Skill, SkillId, Taxonomy, taxonomy};
+pub use title::{fold_title, occupations_of};
 pub use vocabulary::{Suggestion, Vocabulary, slips_allowed};
 
+use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The words of a text: lower case, without accents and punctuation. What tells skills apart stays: `c++`, `c#`, `.net`,
@@ -59,6 +71,33 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// The root of a word; what is not made of plain letters is its own.
+#[must_use]
+pub fn stem(word: &str) -> String {
+    if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        Stemmer::create(Algorithm::English).stem(word).into_owned()
+    } else {
+        word.to_owned()
+    }
+}
+
+/// Words that tell nothing.
+const STOP: &[&str] = &[
+    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "that", "the",
+    "this", "to", "we", "with", "you", "your",
+];
+
+#[must_use]
+pub fn is_stop_word(word: &str) -> bool {
+    STOP.contains(&word)
+}
+
+/// The roots of the words of a text that tell something.
+#[must_use]
+pub fn stems(text: &str) -> Vec<String> {
+    words(text).iter().filter(|word| !is_stop_word(word)).map(|word| stem(word)).collect()
 }
 
 /// The key of a skill; other names of the same skill have the same key.

@@ -1,0 +1,172 @@
+//! Phrases of known words and what each may mean, compact and without hashing.
+
+use super::file::{Reader, Refused, Writer};
+
+/// All words of a taxonomy, folded, in order; a word is known by its place.
+#[derive(Debug, Default)]
+pub struct Words {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Words {
+    pub fn read(reader: &mut Reader) -> Result<Self, Refused> {
+        let mut words = Self::default();
+        for word in reader.texts()? {
+            words.text.push_str(word);
+            words.ends.push(words.text.len() as u32);
+        }
+        let is_sorted = (1..words.len()).all(|at| words.get(at as u16 - 1) < words.get(at as u16));
+        if is_sorted && words.len() <= usize::from(u16::MAX) { Ok(words) } else { Err(Refused::Damaged("words")) }
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    #[must_use]
+    pub fn get(&self, word: u16) -> &str {
+        let at = usize::from(word);
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.text[start as usize..self.ends[at] as usize]
+    }
+
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<u16> {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = (from + to) / 2;
+            match self.get(middle as u16).cmp(word) {
+                std::cmp::Ordering::Less => from = middle + 1,
+                std::cmp::Ordering::Equal => return Some(middle as u16),
+                std::cmp::Ordering::Greater => to = middle,
+            }
+        }
+        None
+    }
+}
+
+/// Phrases in order, each with its meanings.
+#[derive(Debug)]
+pub struct Phrases<M> {
+    words: Vec<u16>,
+    word_ends: Vec<u32>,
+    meanings: Vec<M>,
+    meaning_ends: Vec<u32>,
+}
+
+impl<M> Phrases<M> {
+    /// Writes phrases that are in order and each there once. Their meanings follow phrase by phrase.
+    pub fn write<'a>(
+        writer: &mut Writer,
+        phrases: impl ExactSizeIterator<Item = (&'a [u16], &'a [M])>,
+        mut meaning: impl FnMut(&mut Writer, &M),
+    ) where
+        M: 'a,
+    {
+        writer.number(phrases.len());
+        let mut before: &[u16] = &[];
+        let mut all = Vec::new();
+        for (words, meanings) in phrases {
+            let shared = words.iter().zip(before).take_while(|(a, b)| a == b).count();
+            writer.number(shared);
+            writer.number(words.len() - shared);
+            for word in &words[shared..] {
+                writer.number(usize::from(*word));
+            }
+            all.push(meanings);
+            before = words;
+        }
+        for meanings in all {
+            writer.number(meanings.len());
+            meanings.iter().for_each(|it| meaning(writer, it));
+        }
+    }
+
+    pub fn read(
+        reader: &mut Reader,
+        words: usize,
+        mut meaning: impl FnMut(&mut Reader) -> Result<M, Refused>,
+    ) -> Result<Self, Refused> {
+        let mut read =
+            Self { words: Vec::new(), word_ends: Vec::new(), meanings: Vec::new(), meaning_ends: Vec::new() };
+        let count = reader.number()?;
+        let mut phrase: Vec<u16> = Vec::new();
+        for at in 0..count {
+            let before = phrase.clone();
+            phrase.truncate(reader.number()?);
+            for _ in 0..reader.number()? {
+                phrase.push(reader.below(words)?);
+            }
+            if at > 0 && phrase <= before {
+                return Err(Refused::Damaged("phrases are not in order"));
+            }
+            read.words.extend_from_slice(&phrase);
+            read.word_ends.push(read.words.len() as u32);
+        }
+        for _ in 0..count {
+            for _ in 0..reader.number()? {
+                read.meanings.push(meaning(reader)?);
+            }
+            read.meaning_ends.push(read.meanings.len() as u32);
+        }
+        Ok(read)
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.word_ends.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.word_ends.is_empty()
+    }
+
+    #[must_use]
+    pub fn words(&self, phrase: usize) -> &[u16] {
+        &self.words[range(&self.word_ends, phrase)]
+    }
+
+    #[must_use]
+    pub fn meanings(&self, phrase: usize) -> &[M] {
+        &self.meanings[range(&self.meaning_ends, phrase)]
+    }
+
+    pub fn meanings_mut(&mut self, phrase: usize) -> &mut [M] {
+        &mut self.meanings[range(&self.meaning_ends, phrase)]
+    }
+
+    #[must_use]
+    pub fn find(&self, words: &[u16]) -> Option<usize> {
+        let at = self.first_not_before(words);
+        (at < self.len() && self.words(at) == words).then_some(at)
+    }
+
+    /// Whether a phrase begins with these words.
+    #[must_use]
+    pub fn begins(&self, words: &[u16]) -> bool {
+        let at = self.first_not_before(words);
+        at < self.len() && self.words(at).starts_with(words)
+    }
+
+    fn first_not_before(&self, words: &[u16]) -> usize {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = (from + to) / 2;
+            if self.words(middle) < words { from = middle + 1 } else { to = middle }
+        }
+        from
+    }
+}
+
+fn range(ends: &[u32], at: usize) -> std::ops::Range<usize> {
+    let start = if at == 0 { 0 } else { ends[at - 1] };
+    start as usize..ends[at] as usize
+}

@@ -1,0 +1,283 @@
+//! The skills and occupations that the program knows by itself, with their names and relations. The file is built by
+//! `examples/build-taxonomy`; whose facts they are is said in [`super::sources`].
+
+use super::{
+    file::{self, Reader, Refused},
+    phrases::{Phrases, Words},
+};
+use std::sync::LazyLock;
+
+/// A skill's place in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SkillId(pub u16);
+
+/// An occupation's place in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OccupationId(pub u16);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Technology,
+    Knowledge,
+    Competence,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Skill {
+    pub name: Box<str>,
+    /// The stable id of the source.
+    pub slug: Box<str>,
+    pub kind: Kind,
+    /// 2 much asked for, 1 asked for.
+    pub demand: u8,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Occupation {
+    pub code: Box<str>,
+    pub title: Box<str>,
+    /// The preparation needed, 1 to 5.
+    pub zone: u8,
+    /// The three strongest interests, a letter each; may be empty.
+    pub interests: Box<str>,
+    /// What is used at work: 3 in demand, 2 much asked for, 1 used.
+    pub skills: Box<[(SkillId, f32)]>,
+    /// What it takes, with its importance from 1 to 5.
+    pub competences: Box<[(SkillId, f32)]>,
+}
+
+#[derive(Debug)]
+pub struct Taxonomy {
+    pub(super) words: Words,
+    skills: Vec<Skill>,
+    pub(super) labels: Phrases<(SkillId, bool)>,
+    near: Lists<SkillId>,
+    occupations: Vec<Occupation>,
+    pub(super) titles: Phrases<(OccupationId, f32)>,
+    similar: Lists<OccupationId>,
+    next_roles: Lists<OccupationId>,
+}
+
+/// A list of weighed things for each thing.
+#[derive(Debug)]
+struct Lists<T> {
+    items: Vec<(T, f32)>,
+    ends: Vec<u32>,
+}
+
+impl<T> Lists<T> {
+    fn read(reader: &mut Reader, count: usize, limit: usize, id: impl Fn(u16) -> T) -> Result<Self, Refused> {
+        let mut lists = Self { items: Vec::new(), ends: Vec::with_capacity(count) };
+        for _ in 0..count {
+            for _ in 0..reader.number()? {
+                let item = id(reader.below(limit)?);
+                lists.items.push((item, f32::from(reader.byte()?) / WEIGHT_STEPS));
+            }
+            lists.ends.push(lists.items.len() as u32);
+        }
+        Ok(lists)
+    }
+
+    fn of(&self, at: u16) -> &[(T, f32)] {
+        let at = usize::from(at);
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.items[start as usize..self.ends[at] as usize]
+    }
+}
+
+/// A weight is kept as a byte: this many steps make 1.
+pub const WEIGHT_STEPS: f32 = 190.0;
+
+/// What a title counts for each occupation that has it, by its standing there: one of many, reported by people in the
+/// job, the occupation's own.
+const STANDINGS: [f32; 3] = [1.0, 1.5, 3.0];
+
+/// The taxonomy in this program.
+///
+/// # Panics
+/// Where the file that this program was built with is not one of its own format, which a test rules out.
+pub fn taxonomy() -> &'static Taxonomy {
+    static TAXONOMY: LazyLock<Taxonomy> =
+        LazyLock::new(|| Taxonomy::read(include_bytes!("taxonomy.bin")).expect("a test reads this file"));
+    &TAXONOMY
+}
+
+impl Taxonomy {
+    /// Refuses what is not a taxonomy of this program's format and licence line.
+    pub fn read(file: &[u8]) -> Result<Self, Refused> {
+        let columns = file::open(file)?;
+        let reader = &mut Reader::new(&columns);
+        let words = Words::read(reader)?;
+        let skills = skills(reader)?;
+        let labels = Phrases::read(reader, words.len(), |reader| {
+            let meaning = reader.number()?;
+            Ok((SkillId(within(meaning / 2, skills.len())?), meaning % 2 == 1))
+        })?;
+        let near = Lists::read(reader, skills.len(), skills.len(), SkillId)?;
+        let occupations = occupations(reader, skills.len())?;
+        let mut titles = Phrases::read(reader, words.len(), |reader| {
+            let meaning = reader.number()?;
+            let standing = STANDINGS.get(meaning % 4).ok_or(Refused::Damaged("the standing of a title"))?;
+            Ok((OccupationId(within(meaning / 4, occupations.len())?), *standing))
+        })?;
+        for phrase in 0..titles.len() {
+            normalise(titles.meanings_mut(phrase));
+        }
+        let similar = Lists::read(reader, occupations.len(), occupations.len(), OccupationId)?;
+        let next_roles = Lists::read(reader, occupations.len(), occupations.len(), OccupationId)?;
+        let rest = std::mem::replace(reader, Reader::new(&[]));
+        rest.finish()?;
+        Ok(Self { words, skills, labels, near, occupations, titles, similar, next_roles })
+    }
+
+    #[must_use]
+    pub fn skill(&self, id: SkillId) -> &Skill {
+        &self.skills[usize::from(id.0)]
+    }
+
+    pub fn skills(&self) -> impl ExactSizeIterator<Item = (SkillId, &Skill)> {
+        self.skills.iter().enumerate().map(|(at, skill)| (SkillId(at as u16), skill))
+    }
+
+    /// The skill with this id of the source.
+    #[must_use]
+    pub fn skill_by_slug(&self, slug: &str) -> Option<SkillId> {
+        self.skills.binary_search_by(|skill| (*skill.slug).cmp(slug)).ok().map(|at| SkillId(at as u16))
+    }
+
+    /// What is next to a skill, nearest first.
+    #[must_use]
+    pub fn near(&self, id: SkillId) -> &[(SkillId, f32)] {
+        self.near.of(id.0)
+    }
+
+    #[must_use]
+    pub fn occupation(&self, id: OccupationId) -> &Occupation {
+        &self.occupations[usize::from(id.0)]
+    }
+
+    pub fn occupations(&self) -> impl ExactSizeIterator<Item = (OccupationId, &Occupation)> {
+        self.occupations.iter().enumerate().map(|(at, occupation)| (OccupationId(at as u16), occupation))
+    }
+
+    #[must_use]
+    pub fn occupation_by_code(&self, code: &str) -> Option<OccupationId> {
+        self.occupations.binary_search_by(|it| (*it.code).cmp(code)).ok().map(|at| OccupationId(at as u16))
+    }
+
+    /// The occupations whose people fit each other's work, best first: itself with 1.3, and the nearest.
+    #[must_use]
+    pub fn similar(&self, id: OccupationId) -> &[(OccupationId, f32)] {
+        self.similar.of(id.0)
+    }
+
+    /// What one could grow into from here, best first: what is known to be related, then what probably is.
+    #[must_use]
+    pub fn next_roles(&self, id: OccupationId) -> &[(OccupationId, f32)] {
+        self.next_roles.of(id.0)
+    }
+
+    /// The skills with exactly this folded name or alias; `true` where it is also an everyday word or shared.
+    #[must_use]
+    pub fn label(&self, folded: &str) -> &[(SkillId, bool)] {
+        self.known(folded).and_then(|words| self.labels.find(&words)).map_or(&[], |at| self.labels.meanings(at))
+    }
+
+    /// The occupations with exactly this folded title, best first, with weights of length 1.
+    #[must_use]
+    pub fn title(&self, folded: &str) -> &[(OccupationId, f32)] {
+        self.known(folded).and_then(|words| self.titles.find(&words)).map_or(&[], |at| self.titles.meanings(at))
+    }
+
+    /// The numbers of folded words, where all are known.
+    fn known(&self, folded: &str) -> Option<Vec<u16>> {
+        folded
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .take(LONGEST_PHRASE + 1)
+            .map(|word| self.words.find(word))
+            .collect()
+    }
+}
+
+/// No label and no title has more words.
+const LONGEST_PHRASE: usize = 32;
+
+fn within(number: usize, limit: usize) -> Result<u16, Refused> {
+    if number < limit { u16::try_from(number).ok() } else { None }.ok_or(Refused::Damaged("an id is too large"))
+}
+
+fn skills(reader: &mut Reader) -> Result<Vec<Skill>, Refused> {
+    let slugs = reader.texts()?;
+    let names = reader.texts()?;
+    let kinds = reader.bytes()?;
+    let demands = reader.bytes()?;
+    let mut skills = Vec::with_capacity(kinds.len());
+    for (((slug, name), kind), demand) in slugs.zip(names).zip(kinds).zip(demands) {
+        let kind = match kind {
+            0 => Kind::Technology,
+            1 => Kind::Knowledge,
+            2 => Kind::Competence,
+            _ => return Err(Refused::Damaged("a kind of skill")),
+        };
+        let slug = if slug == "=" { slug_of(name) } else { slug.to_owned() };
+        skills.push(Skill { name: name.into(), slug: slug.into(), kind, demand: *demand });
+    }
+    let is_whole = skills.len() == kinds.len() && skills.is_sorted_by(|a, b| a.slug < b.slug);
+    if is_whole { Ok(skills) } else { Err(Refused::Damaged("skills are missing or not in order")) }
+}
+
+/// What the source makes of most names; the file has the others.
+#[must_use]
+pub fn slug_of(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-")
+}
+
+fn occupations(reader: &mut Reader, skills: usize) -> Result<Vec<Occupation>, Refused> {
+    let codes: Vec<&str> = reader.texts()?.collect();
+    let titles: Vec<&str> = reader.texts()?.collect();
+    let interests: Vec<&str> = reader.texts()?.collect();
+    let zones = reader.bytes()?;
+    let mut weighed = |steps: f32| -> Result<Vec<Box<[(SkillId, f32)]>>, Refused> {
+        let mut all = Vec::with_capacity(codes.len());
+        for _ in 0..codes.len() {
+            let mut list = Vec::new();
+            let mut skill = 0;
+            for _ in 0..reader.number()? {
+                skill += reader.number()?;
+                list.push((SkillId(within(skill, skills)?), f32::from(reader.byte()?) / steps));
+            }
+            all.push(list.into());
+        }
+        Ok(all)
+    };
+    let used = weighed(1.0)?;
+    let competences = weighed(IMPORTANCE_STEPS)?;
+    if [titles.len(), interests.len(), zones.len()] != [codes.len(); 3] || !codes.is_sorted_by(|a, b| a < b) {
+        return Err(Refused::Damaged("occupations are missing or not in order"));
+    }
+    let all = codes.into_iter().zip(titles).zip(interests).zip(zones).zip(used).zip(competences);
+    Ok(all
+        .map(|(((((code, title), interests), zone), skills), competences)| Occupation {
+            code: code.into(),
+            title: title.into(),
+            zone: *zone,
+            interests: interests.trim_matches('-').into(),
+            skills,
+            competences,
+        })
+        .collect())
+}
+
+/// The importance of a competence is kept in tenths.
+pub const IMPORTANCE_STEPS: f32 = 10.0;
+
+fn normalise(weights: &mut [(OccupationId, f32)]) {
+    let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
+    for (_, weight) in weights.iter_mut() {
+        *weight /= length;
+    }
+    weights.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+}
