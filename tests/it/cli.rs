@@ -4,16 +4,17 @@ use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
 /// A folder of its own to run in, and nothing of our environment.
-struct Machine(TempDir);
+pub struct Machine(TempDir);
 
 impl Machine {
-    fn new() -> Machine {
+    pub fn new() -> Machine {
         Machine(tempfile::tempdir().unwrap())
     }
 
@@ -27,29 +28,37 @@ impl Machine {
         self.command(arguments, environment).stdin(Stdio::null()).output().unwrap()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         self.run_with(arguments, &[])
     }
 
     /// What a command prints when all is well.
     #[track_caller]
-    fn says(&self, arguments: &[&str]) -> String {
+    pub fn says(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", err(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
     #[track_caller]
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.says(arguments)).unwrap()
     }
 
-    fn write(&self, name: &str, contents: &str) {
-        std::fs::write(self.0.path().join(name), contents).unwrap();
+    pub fn write(&self, name: &str, contents: &str) {
+        std::fs::write(self.path(name), contents).unwrap();
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.0.path().join(name).exists()
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.path(name).exists()
     }
 
     /// A small company.
@@ -70,12 +79,12 @@ impl Machine {
     }
 }
 
-fn err(output: &Output) -> String {
+pub fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[track_caller]
-fn assert_refused(output: &Output, code: i32, words: &[&str]) {
+pub fn assert_refused(output: &Output, code: i32, words: &[&str]) {
     let said = err(output);
     assert_eq!(output.status.code(), Some(code), "{said}");
     assert!(!said.contains("panicked"), "{said}");
@@ -151,7 +160,7 @@ fn a_damaged_database_is_called_so() {
     let machine = Machine::new().with_company();
     machine.write("trailmark.db", &"no database at all ".repeat(500));
     for name in ["trailmark.db-wal", "trailmark.db-shm"] {
-        let _ = std::fs::remove_file(machine.0.path().join(name));
+        let _ = std::fs::remove_file(machine.path(name));
     }
     for arguments in [&["outbox", "list"][..], &["serve"], &["import", "people", "people.csv"], &["report"]] {
         assert_refused(&machine.run_with(arguments, &SECRETS), 1, &["damaged", "copy a backup"]);
@@ -161,7 +170,7 @@ fn a_damaged_database_is_called_so() {
 #[test]
 fn a_database_with_a_hole_is_called_damaged() {
     let machine = Machine::new().with_company();
-    let path = machine.0.path().join("trailmark.db");
+    let path = machine.path("trailmark.db");
     let mut bytes = std::fs::read(&path).unwrap();
     let from = 4096.min(bytes.len());
     bytes[from..].fill(0xA5);

@@ -10,6 +10,7 @@ mod config;
 mod databases;
 mod digest;
 mod employee;
+mod evaluate;
 mod floors;
 mod home;
 mod http;

@@ -8,6 +8,7 @@
 mod admin;
 mod demo;
 mod doctor;
+mod evaluate;
 mod example_config;
 mod find;
 mod import;
@@ -61,6 +62,7 @@ enum Command {
     Import(import::Args),
     Find(find::Args),
     Matches(matches::Args),
+    Evaluate(evaluate::Args),
     Rehearse(rehearse::Args),
     Report(report::Args),
     Outbox(outbox::Args),
@@ -128,6 +130,7 @@ async fn dispatch(command: Command, setup: &Setup) -> anyhow::Result<ExitCode> {
         Command::Import(args) => import::run(args, setup).await,
         Command::Find(args) => find::run(args, setup).await,
         Command::Matches(args) => matches::run(args, setup).await,
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Rehearse(args) => rehearse::run(args, setup).await,
         Command::Report(args) => report::run(args, setup).await,
         Command::Outbox(args) => outbox::run(args, setup).await,

@@ -4,6 +4,7 @@
 mod digest;
 mod index;
 mod person;
+pub mod quality;
 mod query;
 mod rank;
 mod reason;

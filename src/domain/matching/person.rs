@@ -18,6 +18,8 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
     pub id: OpportunityId,
+    /// In millionths; orders before the rules of spread do, and is shown to nobody.
+    pub score: i64,
     pub band: Band,
     pub reasons: Vec<Reason>,
 }
@@ -155,18 +157,19 @@ impl Index {
         let candidates = ranks.into_iter().filter_map(|rank| {
             let (facts, doc) = self.doc(rank.id)?;
             let is_elsewhere = self.is_elsewhere(facts, home, department);
-            Some(Candidate { id: rank.id, team: facts.team, band: doc.fit(&profile).band()?, is_elsewhere })
+            let band = doc.fit(&profile).band()?;
+            Some(Candidate { id: rank.id, score: rank.score.0, team: facts.team, band, is_elsewhere })
         });
         let chosen = self.spread(candidates.collect(), limit);
         chosen
             .into_iter()
-            .map(|Candidate { id, band, is_elsewhere, .. }| {
+            .map(|Candidate { id, score, band, is_elsewhere, .. }| {
                 let mut reasons = self.reasons(id, &profile);
                 if is_elsewhere {
                     let owner = self.get(id).and_then(|post| post.owner).and_then(department);
                     reasons.extend(owner.map(|name| Reason::OtherDepartment(name.to_owned())));
                 }
-                Match { id, band, reasons }
+                Match { id, score, band, reasons }
             })
             .collect()
     }
@@ -256,6 +259,7 @@ impl Index {
 
 struct Candidate {
     id: OpportunityId,
+    score: i64,
     team: Number,
     band: Band,
     is_elsewhere: bool,

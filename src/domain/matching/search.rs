@@ -21,8 +21,16 @@ use std::{borrow::Cow, collections::BTreeMap};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     pub id: OpportunityId,
+    /// In millionths; says nothing beside another query, and is shown to nobody.
+    pub score: i64,
     /// What it has to do with whoever asked; empty where nobody did.
     pub why: Vec<Reason>,
+}
+
+impl From<Rank> for Hit {
+    fn from(rank: Rank) -> Hit {
+        Hit { id: rank.id, score: rank.score.0, why: Vec::new() }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -456,8 +464,7 @@ impl<'a> Tally<'a> {
     }
 
     fn found(self) -> Found {
-        let hits =
-            self.best.sorted().into_iter().skip(self.room.offset).map(|rank| Hit { id: rank.id, why: Vec::new() });
+        let hits = self.best.sorted().into_iter().skip(self.room.offset).map(Hit::from);
         let mut teams: Vec<_> =
             self.teams.iter().zip(&self.index.team_names).filter(|(count, _)| **count > 0).collect();
         teams.sort_unstable_by(|(a, a_name), (b, b_name)| b.cmp(a).then_with(|| a_name.cmp(b_name)));

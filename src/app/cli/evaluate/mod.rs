@@ -1,0 +1,129 @@
+//! `trailmark evaluate`
+//!
+//! To add a task: read its file in `files`, ask the product in `product`, and make one [`Task`] of it here.
+
+mod files;
+mod product;
+mod report;
+
+use super::{Usage, print, print_json};
+use anyhow::Context;
+use files::Judgments;
+use product::Trial;
+use report::{Ranking, Report, Task};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Measures search and matching on your own examples, without a database: what the product would answer, and how good
+/// that is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    trailmark evaluate --opportunities posts.jsonl --queries queries.tsv --search-judgments right.tsv\n  \
+    trailmark evaluate --opportunities posts.jsonl --people people.jsonl --match-judgments right.tsv --out before/\n\n\
+    What the files look like and what the figures mean: docs/matching.md. Exit 1 when a file cannot be used.")]
+pub struct Args {
+    /// The open work: one JSON object a line with id, kind, title, description, skills.
+    #[arg(long, value_name = "F.jsonl")]
+    opportunities: Option<PathBuf>,
+    /// Searches to try: qid, class, query.
+    #[arg(long, value_name = "F.tsv", requires = "opportunities")]
+    queries: Option<PathBuf>,
+    /// What is right for a search: qid, doc, grade.
+    #[arg(long, value_name = "F.tsv", requires = "queries")]
+    search_judgments: Option<PathBuf>,
+    /// People to find work for: one JSON object a line with id, title, skills, wants, wants_role.
+    #[arg(long, value_name = "F.jsonl", requires = "opportunities")]
+    people: Option<PathBuf>,
+    /// What is right for a person: person, doc, grade.
+    #[arg(long, value_name = "F.tsv", requires = "people")]
+    match_judgments: Option<PathBuf>,
+    /// Writes the rankings in here: search.tsv, match.tsv.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// So many results for each.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    top: u16,
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.queries.is_none() && args.people.is_none() {
+        return Err(Usage("give what to measure: --queries or --people, with --opportunities".to_owned()).into());
+    }
+    if args.out.is_none() && args.search_judgments.is_none() && args.match_judgments.is_none() {
+        let how = "nothing would come of it: give judgments to see figures, or --out DIR to keep the rankings";
+        return Err(Usage(how.to_owned()).into());
+    }
+    let tasks = tasks(args)?;
+    if let Some(folder) = &args.out {
+        write(folder, &tasks)?;
+    }
+    let report = Report::of(&tasks);
+    for note in &report.notes {
+        eprintln!("{note}");
+    }
+    if args.json {
+        print_json(&report.to_json())?
+    } else {
+        print(&report.to_string())?
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
+    let posts = read(args.opportunities.as_deref(), files::posts)?.unwrap_or_default();
+    let people = read(args.people.as_deref(), files::people)?.unwrap_or_default();
+    let queries = read(args.queries.as_deref(), files::queries)?;
+    let right = |file: Option<&Path>, query| read(file, |file| files::judgments(file, query));
+    let search_judgments = right(args.search_judgments.as_deref(), files::QUERY)?;
+    let match_judgments = right(args.match_judgments.as_deref(), files::PERSON)?;
+
+    let trial = Trial::new(&posts, &people);
+    let top = usize::from(args.top);
+    let mut tasks = Vec::new();
+    if let Some(queries) = queries {
+        let rankings = in_parallel(&queries, |query| Ranking {
+            of: query.id.clone(),
+            class: query.class.clone(),
+            found: trial.search(&query.text, top),
+        });
+        tasks.push(Task { name: "search", rankings, judgments: search_judgments, shown_of: None });
+    }
+    if args.people.is_some() {
+        let rankings = in_parallel(&trial.people(), |(name, person)| Ranking {
+            of: (*name).to_owned(),
+            class: None,
+            found: trial.matches(person, top),
+        });
+        tasks.push(Task { name: "match", rankings, judgments: match_judgments, shown_of: Some(posts.len()) });
+    }
+    Ok(tasks)
+}
+
+fn read<T>(file: Option<&Path>, how: impl Fn(&Path) -> anyhow::Result<T>) -> anyhow::Result<Option<T>> {
+    file.map(how).transpose()
+}
+
+fn write(folder: &Path, tasks: &[Task]) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    for task in tasks {
+        let file = folder.join(format!("{}.tsv", task.name));
+        std::fs::write(&file, task.to_tsv()).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
+}
+
+/// The work for each, on all processors; the results are in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = items.len().div_ceil(processors).max(1);
+    let do_all = |items: &[T]| items.iter().map(&work).collect::<Vec<R>>();
+    std::thread::scope(|scope| {
+        let running: Vec<_> = items.chunks(share).map(|items| scope.spawn(move || do_all(items))).collect();
+        let finished = running.into_iter().map(|it| it.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
+        finished.flatten().collect()
+    })
+}

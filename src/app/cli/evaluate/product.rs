@@ -1,0 +1,97 @@
+//! The one place that asks the product: a company in memory, made of the files, and the functions that chat calls.
+
+use super::files::{PersonLine, PostLine};
+use crate::{
+    commands::matches::ranked,
+    domain::{
+        Instant,
+        company::Company,
+        id::{OpportunityId, PersonId},
+        matching::Query,
+        opportunity::{Kind, Opportunity},
+        person::Person,
+    },
+};
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+/// What was found, best first, with its score in millionths.
+pub type Found = Vec<(String, i64)>;
+
+pub struct Trial {
+    company: Company,
+    /// The ids of the files; the company's own are their places, counted from 1.
+    posts: Vec<String>,
+    people: Vec<String>,
+    today: NaiveDate,
+}
+
+impl Trial {
+    /// Always on the same day, on which everything was posted: the same files give the same rankings in any week.
+    pub fn new(posts: &[PostLine], people: &[PersonLine]) -> Trial {
+        let now = Instant::UNIX_EPOCH;
+        let mut company = Company::default();
+        for (id, line) in (1..).zip(people) {
+            company.upsert_person(Person {
+                id: PersonId(id),
+                name: line.id.clone(),
+                title: line.title.clone(),
+                department: line.department.clone(),
+                location: line.location.clone(),
+                have: skill_names(&line.skills),
+                want: skill_names(&line.wants),
+                ..Person::unknown()
+            });
+        }
+        for (id, line) in (1..).zip(posts) {
+            company.upsert_opportunity(Opportunity {
+                id: OpportunityId(id),
+                kind: Kind::parse(&line.kind).unwrap_or(Kind::Project),
+                title: line.title.clone(),
+                summary: line.description.clone(),
+                team: line.team.clone(),
+                needs: skill_names(&line.skills),
+                nice: skill_names(&line.nice),
+                teaches: skill_names(&line.teaches),
+                hours_per_week: line.hours_per_week,
+                place: line.place.clone(),
+                is_remote: line.remote,
+                ..Opportunity::unknown(now)
+            });
+        }
+        Trial {
+            company,
+            posts: posts.iter().map(|line| line.id.clone()).collect(),
+            people: people.iter().map(|line| line.id.clone()).collect(),
+            today: now.date_naive(),
+        }
+    }
+
+    /// Everybody with the id of the file, in its order.
+    pub fn people(&self) -> Vec<(&str, &Person)> {
+        self.people.iter().map(String::as_str).zip(self.company.people()).collect()
+    }
+
+    pub fn search(&self, text: &str, top: usize) -> Found {
+        let found = self.company.index.search(&Query::parse(text), None, self.today, 0, top);
+        found.hits.into_iter().filter_map(|hit| self.post(hit.id, hit.score)).collect()
+    }
+
+    pub fn matches(&self, person: &Person, top: usize) -> Found {
+        let found = ranked(&self.company, person, self.today, &BTreeSet::new(), top);
+        found.into_iter().filter_map(|it| self.post(it.id, it.score)).collect()
+    }
+
+    fn post(&self, id: OpportunityId, score: i64) -> Option<(String, i64)> {
+        let place = usize::try_from(id.0).ok()?.checked_sub(1)?;
+        Some((self.posts.get(place)?.clone(), score))
+    }
+}
+
+/// The files name skills as people do, or by the key of the taxonomy (`machine-learning`).
+fn skill_names(skills: &[String]) -> Vec<String> {
+    let is_key = |skill: &str| {
+        skill.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+    };
+    skills.iter().map(|skill| if is_key(skill) { skill.replace('-', " ") } else { skill.clone() }).collect()
+}

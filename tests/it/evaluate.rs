@@ -1,0 +1,171 @@
+//! Measuring search and matching on files, without a database.
+
+use super::cli::{Machine, assert_refused, err};
+
+const POSTS: &str = r#"{"id": "o1", "kind": "project", "title": "Quarry survey", "description": "", "skills": ["geology"]}
+{"id": "o2", "kind": "gig", "title": "Harvest plan", "description": "Plan the harvest.", "skills": ["farming"]}
+{"id": 3, "title": "Stage lights", "skills": ["stage-lighting", "rigging"]}
+"#;
+const QUERIES: &str = "qid\tclass\tquery\nq1\tword\tharvest\nq2\tskill\tstage lighting\nq3\tword\tquarry\n";
+const PEOPLE: &str = r#"{"id": "p1", "title": "Geologist", "skills": ["geology"], "wants": [], "wants_role": ""}
+{"id": "p2", "title": "Farmer", "skills": ["farming"], "wants": ["rigging"], "wants_role": "Stage Hand"}
+"#;
+
+fn machine() -> Machine {
+    let machine = Machine::new();
+    for (name, contents) in [
+        ("posts.jsonl", POSTS),
+        ("queries.tsv", QUERIES),
+        ("people.jsonl", PEOPLE),
+        // q1 is right on the first place; q2 has two right answers, of which one cannot be found by its words.
+        ("search.tsv", "qid\tdoc\tgrade\nq1\to2\t3\nq2\t3\t3\nq2\to1\t1\nq9\to1\t2\n"),
+        ("match.tsv", "person\tdoc\tgrade\np1\to1\t2\np2\to2\t1\n"),
+    ] {
+        machine.write(name, contents);
+    }
+    machine
+}
+
+const SEARCH: [&str; 7] =
+    ["evaluate", "--opportunities", "posts.jsonl", "--queries", "queries.tsv", "--search-judgments", "search.tsv"];
+const MATCH: [&str; 7] =
+    ["evaluate", "--opportunities", "posts.jsonl", "--people", "people.jsonl", "--match-judgments", "match.tsv"];
+
+/// The ids of a table, and that its scores fall.
+fn ids(table: &str) -> Vec<(&str, &str)> {
+    let rows: Vec<(&str, &str, f64)> = table
+        .lines()
+        .map(|line| match line.split('\t').collect::<Vec<_>>()[..] {
+            [of, document, score] => (of, document, score.parse().unwrap()),
+            _ => panic!("{line}"),
+        })
+        .collect();
+    assert!(rows.is_sorted_by(|a, b| a.0 != b.0 || a.2 > b.2), "{table}");
+    rows.into_iter().map(|(of, document, _)| (of, document)).collect()
+}
+
+#[test]
+fn a_search_is_measured_over_all_and_by_class() {
+    let machine = machine();
+    let output = machine.run(&SEARCH);
+    assert!(output.status.success(), "{}", err(&output));
+    // q2: (2³ − 1) / (2³ − 1 + (2¹ − 1) / log₂ 3) = 0.9173.
+    assert_eq!(
+        String::from_utf8(output.stdout.clone()).unwrap(),
+        "task           class queries  nDCG@10     MRR  recall@10  hit@1\n\
+         search         all         2   0.9587  1.0000     0.7500 1.0000\n\
+         search         skill       1   0.9173  1.0000     0.5000 1.0000\n\
+         search         word        1   1.0000  1.0000     1.0000 1.0000\n"
+    );
+    let said = err(&output);
+    assert!(said.contains("1 that nobody asked for are left out, the first is “q9”"), "{said}");
+    assert!(said.contains("1 of 3 have no judgments"), "{said}");
+    let report = machine.json(&[&SEARCH[..], &["--json"]].concat());
+    assert_eq!(report["quality"][1]["class"], "skill");
+    assert_eq!(report["quality"][1]["ndcg@10"], 0.9173);
+}
+
+#[test]
+fn rankings_are_written_best_first_under_the_ids_of_the_files() {
+    let machine = machine();
+    machine.says(&[&SEARCH[..], &MATCH[3..], &["--out", "new/folder"]].concat());
+    let search = machine.read("new/folder/search.tsv");
+    for it in [("q1", "o2"), ("q2", "3"), ("q3", "o1")] {
+        assert_eq!(ids(&search).iter().find(|(of, _)| *of == it.0), Some(&it), "{search}");
+    }
+    let matches = machine.read("new/folder/match.tsv");
+    assert_eq!(ids(&matches).iter().find(|(of, _)| *of == "p1"), Some(&("p1", "o1")), "{matches}");
+    assert!(ids(&matches).contains(&("p2", "3")), "what somebody wants to learn is a match: {matches}");
+    machine.says(&[&SEARCH[..], &MATCH[3..], &["--out", "again", "--top", "1"]].concat());
+    let first = machine.read("again/search.tsv");
+    assert_eq!(ids(&first).len(), 3);
+    assert!(first.lines().all(|line| search.contains(line)), "{first}");
+    assert!(!machine.has("trailmark.db"));
+}
+
+#[test]
+fn matches_are_measured_with_how_evenly_posts_are_seen() {
+    let said = machine().says(&MATCH);
+    assert!(said.contains("match          all         2   1.0000  1.0000     1.0000 1.0000"), "{said}");
+    assert!(said.contains("exposure of match, first ten: Gini ") && said.contains("posts seen 100.0 %"), "{said}");
+}
+
+#[test]
+fn columns_may_stand_in_any_order_and_have_other_names_or_none() {
+    let machine = machine();
+    let figures = machine.says(&SEARCH);
+    machine.write(
+        "queries.tsv",
+        "\u{feff}Text\tnote\tquery-id\ttype\r\nharvest\t\tq1\tword\r\nstage lighting\tx\tq2\tskill\r\n",
+    );
+    machine.write("search.tsv", "corpus-id\tscore\tquery-id\no2\t3\tq1\n3\t3\tq2\no1\t1\tq2\n");
+    assert_eq!(machine.says(&SEARCH), figures);
+    machine.write("queries.tsv", "q1\tword\tharvest\nq2\tskill\tstage lighting\n");
+    machine.write("search.tsv", "q1\to2\t3\n\nq2\t3\t3\nq2\to1\t1\n");
+    assert_eq!(machine.says(&SEARCH), figures);
+    machine.write("queries.tsv", "q1\tharvest\nq2\tstage lighting\n");
+    assert_eq!(machine.says(&SEARCH).lines().nth(1), figures.lines().nth(1), "no class, no rows by class");
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_named_with_its_line() {
+    let search: &[&str] = &SEARCH;
+    for (arguments, name, contents, words) in [
+        (
+            search,
+            "posts.jsonl",
+            "{\"id\": \"o1\", \"title\": \"A\"}\n{\"id\": \"o2\"",
+            &["posts.jsonl, line 2", "EOF"][..],
+        ),
+        (search, "posts.jsonl", "{\"id\": \"o1\"}\n", &["posts.jsonl, line 1", "missing field `title`"]),
+        (search, "posts.jsonl", "{\"id\": true, \"title\": \"\"}\n", &["line 1", "an id is a text or a number"]),
+        (
+            search,
+            "posts.jsonl",
+            "{\"id\": \"a\", \"title\": \"\", \"kind\": \"job\"}\n",
+            &["line 1", "“job” is no kind", "gig"],
+        ),
+        (search, "posts.jsonl", "[]", &["posts.jsonl, line 1", "expected one object like"]),
+        (search, "posts.jsonl", "\n\n", &["posts.jsonl is empty"]),
+        (search, "queries.tsv", "qid\tclass\tquery\n", &["queries.tsv holds a header and nothing below it"]),
+        (
+            search,
+            "queries.tsv",
+            "qid\tclass\tquery\nq1\n",
+            &["queries.tsv, line 2", "qid<TAB>class<TAB>query", "found 1"],
+        ),
+        (search, "queries.tsv", "harvest\n", &["queries.tsv, line 1", "qid<TAB>query", "found 1"]),
+        (search, "queries.tsv", "q1\ta\nq1\tb\n", &["queries.tsv, line 2", "“q1” stands in an earlier line"]),
+        (search, "queries.tsv", "q1\ta\n\tb\n", &["queries.tsv, line 2", "the id is empty"]),
+        (search, "search.tsv", "q1\to2\t3\nq1\to1\thigh\n", &["search.tsv, line 2", "whole number", "“high”"]),
+        (&MATCH, "people.jsonl", "{\"title\": \"Farmer\"}\n", &["people.jsonl, line 1", "missing field `id`"]),
+        (&MATCH, "match.tsv", "p1 o1 3\n", &["match.tsv, line 1", "person<TAB>doc<TAB>grade", "found 1"]),
+    ] {
+        let machine = machine();
+        machine.write(name, contents);
+        assert_refused(&machine.run(arguments), 1, words);
+    }
+    let machine = machine();
+    std::fs::write(machine.path("queries.tsv"), b"q1\ta\nq2\t\xff\n").unwrap();
+    assert_refused(&machine.run(search), 1, &["queries.tsv, line 2", "not UTF-8"]);
+    std::fs::remove_file(machine.path("queries.tsv")).unwrap();
+    assert_refused(&machine.run(search), 1, &["queries.tsv cannot be read"]);
+    machine.write("queries.tsv", QUERIES);
+    assert_refused(&machine.run(&[search, &["--out", "posts.jsonl"]].concat()), 1, &["posts.jsonl cannot be made"]);
+}
+
+#[test]
+fn wrong_usage_says_what_is_missing() {
+    let machine = machine();
+    for (arguments, words) in [
+        (&[][..], "--queries or --people"),
+        (&["--opportunities", "posts.jsonl"], "--queries or --people"),
+        (&["--queries", "queries.tsv"], "--opportunities"),
+        (&["--opportunities", "posts.jsonl", "--search-judgments", "search.tsv"], "--queries"),
+        (&["--opportunities", "posts.jsonl", "--queries", "queries.tsv"], "nothing would come of it"),
+        (&["--opportunities", "posts.jsonl", "--queries", "queries.tsv", "--out", "x", "--top", "0"], "--top"),
+    ] {
+        assert_refused(&machine.run(&[&["evaluate"], arguments].concat()), 2, &[words]);
+    }
+    assert!(!machine.has("x"));
+}
