@@ -8,5 +8,6 @@ pub mod demo_clock;
 pub mod health;
 pub mod http;
 pub mod import;
+mod progress;
 pub mod run;
 pub mod telemetry;

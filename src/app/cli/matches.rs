@@ -2,6 +2,7 @@
 
 use super::{Setup, find::in_team, print, print_json};
 use crate::{
+    app::progress,
     commands::matches::ranked,
     domain::{
         calendar::local_date,
@@ -48,7 +49,9 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let now = Setup::now();
     let (mut lines, mut text) = (Vec::new(), String::new());
     let mut tx = db.read().await?;
+    let progress = progress::bar(people.len(), "people", args.all);
     for person in &people {
+        progress.inc(1);
         let applied = applications::applied_for(&mut tx, person.id).await?;
         let today = local_date(person.zone.unwrap_or(config.programme.default_zone), now);
         let company = live.read();
@@ -60,6 +63,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         }
     }
     drop(tx);
+    progress.finish_and_clear();
     if args.json {
         print_json(&Value::Array(lines))?;
     } else {

@@ -11,9 +11,10 @@ mod table;
 pub use opportunities::import as opportunities;
 pub use people::import as people;
 
-use crate::store::{Db, Tx, schema};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use crate::{
+    app::progress,
+    store::{Db, Tx, schema},
+};
 
 /// Rows written in one transaction: long enough to be fast, short enough to let a running server write in between.
 const CHUNK: usize = 1_000;
@@ -122,14 +123,6 @@ fn grouped(number: usize) -> String {
     out
 }
 
-fn bar(rows: usize, show: bool) -> ProgressBar {
-    let is_watched = show && std::io::stderr().is_terminal();
-    let target = if is_watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} rows, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(rows as u64), target).with_style(style)
-}
-
 /// Writes rows in their order, each with the revision of its transaction.
 async fn write_in_chunks<T>(
     db: &Db,
@@ -137,7 +130,7 @@ async fn write_in_chunks<T>(
     options: Options,
     mut write: impl AsyncFnMut(&mut Tx, &T, i64) -> sqlx::Result<()>,
 ) -> anyhow::Result<()> {
-    let progress = bar(rows.len(), options.show_progress);
+    let progress = progress::bar(rows.len(), "rows", options.show_progress);
     for chunk in rows.chunks(CHUNK) {
         let mut tx = db.write().await?;
         let revision = schema::next_revision(&mut tx).await?;
