@@ -149,27 +149,10 @@ pub fn listed<S: AsRef<str>>(words: &[S]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Instant, id::OpportunityId};
-
-    fn exporter() -> Opportunity {
-        Opportunity {
-            id: OpportunityId(142),
-            title: "Rust exporter".into(),
-            team: "Metrics".into(),
-            needs: vec!["Rust".into()],
-            teaches: vec!["Grafana".into()],
-            hours_per_week: Some(4),
-            weeks: Some(12),
-            reply_by: "2026-05-14".parse().ok(),
-            place: "Berlin".into(),
-            is_remote: true,
-            ..Opportunity::unknown(Instant::UNIX_EPOCH)
-        }
-    }
 
     #[test]
     fn a_post_is_one_line_that_leads_with_the_work_and_the_team() {
-        let mut post = exporter();
+        let mut post = Opportunity::exporter();
         insta::assert_snapshot!(line(&post, Tz::UTC).to_plain(), @"Rust exporter · P-142 · Metrics · 4 h/week · 12 weeks · remote · replies by Thu 14 May");
         post.kind = Kind::Role;
         post.is_remote = false;
@@ -187,14 +170,14 @@ mod tests {
             reply_by: None,
             is_remote: false,
             place: String::new(),
-            ..exporter()
+            ..Opportunity::exporter()
         };
         assert_eq!(line(&post, Tz::UTC).to_plain(), "Rust exporter · P-142");
     }
 
     #[test]
     fn equal_buttons_are_told_apart_by_what_a_screen_reader_says() {
-        let button = interested(&exporter());
+        let button = interested(&Opportunity::exporter());
         assert_eq!((button.label.as_str(), button.action.subject.as_str()), ("I'm interested", "interested P-142"));
         assert_eq!(button.accessible.as_deref(), Some("I'm interested: Rust exporter"));
     }

@@ -118,6 +118,26 @@ impl Opportunity {
     }
 }
 
+#[cfg(test)]
+impl Opportunity {
+    /// A project with everything an announcement shows: what the tests of cards are about.
+    pub fn exporter() -> Opportunity {
+        Opportunity {
+            id: OpportunityId(142),
+            title: "Rust exporter".into(),
+            team: "Metrics".into(),
+            needs: vec!["Rust".into()],
+            teaches: vec!["Grafana".into()],
+            hours_per_week: Some(4),
+            weeks: Some(12),
+            reply_by: "2026-05-14".parse().ok(),
+            place: "Berlin".into(),
+            is_remote: true,
+            ..Opportunity::unknown(Instant::UNIX_EPOCH)
+        }
+    }
+}
+
 /// Where an application stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApplicationState {

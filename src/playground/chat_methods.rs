@@ -92,17 +92,17 @@ pub(super) fn post_ephemeral(playground: &Playground, args: &Args) -> Outcome {
         }
         let draft = draft(args, state, 40_000)?;
         let thread = optional(args, "thread_ts");
-        let ts = add_ephemeral(state, now, &id, user, draft.text, draft.blocks, thread);
+        let ts = add(state, now, &id, Some(user), draft.text, draft.blocks, thread);
         Ok(json!({ "message_ts": ts }))
     })
 }
 
-/// Shows something to one person alone.
-pub(super) fn add_ephemeral(
+/// Shows something of ours to everybody in a conversation, or to one person alone.
+pub(super) fn add(
     state: &mut State,
     now: chrono::DateTime<chrono::Utc>,
     conversation: &str,
-    user: &str,
+    only_for: Option<&str>,
     text: String,
     blocks: Value,
     thread_ts: Option<String>,
@@ -117,7 +117,7 @@ pub(super) fn add_ephemeral(
             metadata: None,
             thread_ts,
             client_msg_id: None,
-            only_for: Some(user.to_owned()),
+            only_for: only_for.map(str::to_owned),
             is_edited: false,
         });
     }

@@ -1,8 +1,8 @@
 //! `POST /response/<token>`: how the app answers later, at most 5 times within 30 minutes.
 
 use super::Playground;
-use super::chat_methods::{accepted_blocks, add_ephemeral};
-use super::workspace::{BOT_USER, SimMessage, State};
+use super::chat_methods::{accepted_blocks, add};
+use super::workspace::State;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
@@ -78,23 +78,7 @@ pub(super) fn show(
         return Ok(());
     }
     let thread_ts = sent.get("thread_ts").and_then(Value::as_str).map(str::to_owned);
-    if sent.get("response_type").and_then(Value::as_str) == Some("in_channel") {
-        let ts = state.next_ts(now);
-        if let Some(found) = state.conversation(conversation) {
-            found.messages.push(SimMessage {
-                ts,
-                user: BOT_USER.to_owned(),
-                text,
-                blocks,
-                metadata: None,
-                thread_ts,
-                client_msg_id: None,
-                only_for: None,
-                is_edited: false,
-            });
-        }
-    } else {
-        add_ephemeral(state, now, conversation, user, text, blocks, thread_ts);
-    }
+    let is_for_all = sent.get("response_type").and_then(Value::as_str) == Some("in_channel");
+    add(state, now, conversation, (!is_for_all).then_some(user), text, blocks, thread_ts);
     Ok(())
 }

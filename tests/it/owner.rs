@@ -49,6 +49,14 @@ async fn applies(office: &Office, who: PersonId, post: OpportunityId, note: &str
     card(office.submits(who, &asked, &values(&[("note", note), ("availability", "Fridays")])).await);
 }
 
+async fn ana_waits_for_priyas_answer() -> (Office, PersonId, PersonId, OpportunityId) {
+    let office = Office::open().await;
+    let [priya, ana] = [office.hire("Priya Nair", "Metrics", None).await, office.hire("Ana Lopez", "Data", None).await];
+    let post = office.project(priya, "Rust exporter", |_| {}).await;
+    applies(&office, ana, post, "").await;
+    (office, priya, ana, post)
+}
+
 async fn state(office: &Office, post: OpportunityId, who: PersonId) -> ApplicationState {
     let mut tx = office.db.read().await.unwrap();
     applications::find(&mut tx, post, who).await.unwrap().unwrap().state
@@ -300,10 +308,7 @@ async fn a_yes_tells_both_and_the_last_seat_closes_the_post_and_tells_the_rest()
 
 #[tokio::test]
 async fn a_no_carries_its_reason_and_a_next_step() {
-    let office = Office::open().await;
-    let [priya, ana] = [office.hire("Priya Nair", "Metrics", None).await, office.hire("Ana Lopez", "Data", None).await];
-    let post = office.project(priya, "Rust exporter", |_| {}).await;
-    applies(&office, ana, post, "").await;
+    let (office, priya, ana, post) = ana_waits_for_priyas_answer().await;
     let no = button(&card(office.says(priya, "applicants").await), "Decline");
     let why = form(office.presses(priya, &no).await);
     insta::assert_snapshot!(errors(office.submits(priya, &why, &values(&[])).await)["reason"], @"Choose what decided it; an answer without a reason helps nobody.");
@@ -327,10 +332,7 @@ async fn a_no_carries_its_reason_and_a_next_step() {
 
 #[tokio::test]
 async fn somebody_who_took_it_back_cannot_be_accepted() {
-    let office = Office::open().await;
-    let [priya, ana] = [office.hire("Priya Nair", "Metrics", None).await, office.hire("Ana Lopez", "Data", None).await];
-    let post = office.project(priya, "Rust exporter", |_| {}).await;
-    applies(&office, ana, post, "").await;
+    let (office, priya, ana, post) = ana_waits_for_priyas_answer().await;
     let yes = button(&card(office.says(priya, "applicants").await), "Accept");
     card(office.says(ana, &format!("withdraw {post}")).await);
     insta::assert_snapshot!(refusal(office.presses(priya, &yes).await), @"Ana Lopez took the application back on Mon 4 May, so there is nothing to answer. `/mobility applicants P-1` shows who waits.");
@@ -344,10 +346,7 @@ async fn somebody_who_took_it_back_cannot_be_accepted() {
 
 #[tokio::test]
 async fn only_the_owner_answers_whoever_applied() {
-    let office = Office::open().await;
-    let [priya, ana] = [office.hire("Priya Nair", "Metrics", None).await, office.hire("Ana Lopez", "Data", None).await];
-    let post = office.project(priya, "Rust exporter", |_| {}).await;
-    applies(&office, ana, post, "").await;
+    let (office, priya, ana, post) = ana_waits_for_priyas_answer().await;
     let yes = button(&card(office.says(priya, "applicants").await), "Accept");
     let refused = refusal(office.presses(ana, &yes).await);
     assert_eq!(refused, refusal(office.says(ana, "applicants P-999").await));
@@ -384,11 +383,7 @@ async fn closing_asks_why_and_tells_everybody_who_waits_once() {
 
 #[tokio::test]
 async fn work_for_which_people_were_found_can_be_said_to_be_done_once() {
-    let mut office = Office::open().await;
-    let priya = office.hire("Priya Nair", "Metrics", None).await;
-    let ana = office.hire("Ana Lopez", "Data", None).await;
-    let post = office.project(priya, "Rust exporter", |_| {}).await;
-    applies(&office, ana, post, "").await;
+    let (mut office, priya, ana, post) = ana_waits_for_priyas_answer().await;
     let why = form(office.says(priya, &format!("close {post}")).await);
     let both = values(&[("reason", "done"), ("who", &ana.0.to_string())]);
     assert!(errors(office.submits(priya, &why, &both).await).contains_key("who"), "nobody starts with what is done");

@@ -215,14 +215,13 @@ async fn a_post_comes_back_as_it_was_written_and_only_the_newest_version_is_chan
     assert!(!opportunities::update(&mut tx, &changed, None).await.unwrap(), "somebody else was quicker");
     changed.version += 1;
     assert_eq!(opportunities::changed_after(&mut tx, before).await.unwrap(), [changed.clone()]);
+    assert!(opportunities::update(&mut tx, &changed, None).await.unwrap());
+    assert_eq!(closed_reason(&mut tx, id).await.as_deref(), Some("filled"), "an edit that knows no reason keeps it");
+    changed.version += 1;
     changed.state = State::Finished { at: later(&office, 9) };
     assert!(opportunities::update(&mut tx, &changed, None).await.unwrap());
     changed.version += 1;
     assert_eq!(opportunities::find(&mut tx, id).await.unwrap(), Some(changed.clone()), "what is done stays done");
-
-    assert!(opportunities::update(&mut tx, &changed, None).await.unwrap());
-    assert_eq!(closed_reason(&mut tx, id).await.as_deref(), Some("filled"), "an edit that knows no reason keeps it");
-    changed.version += 1;
     changed.state = State::Open;
     assert!(opportunities::update(&mut tx, &changed, None).await.unwrap());
     assert_eq!(closed_reason(&mut tx, id).await, None, "an open post has none");

@@ -5,15 +5,9 @@ use proptest::prelude::*;
 fn post(id: i64, reply_by: Option<&str>) -> Opportunity {
     Opportunity {
         id: OpportunityId(id),
-        title: "Rust exporter".into(),
-        team: "Metrics".into(),
-        needs: vec!["Rust".into()],
-        teaches: vec!["Grafana".into()],
-        hours_per_week: Some(4),
-        weeks: Some(12),
         reply_by: reply_by.map(|day| day.parse().unwrap()),
-        is_remote: true,
-        ..Opportunity::unknown(Instant::UNIX_EPOCH)
+        place: String::new(),
+        ..Opportunity::exporter()
     }
 }
 

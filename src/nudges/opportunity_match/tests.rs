@@ -1,22 +1,11 @@
 use super::*;
-use crate::domain::{
-    id::{OpportunityId, PersonId},
-    opportunity::Opportunity,
-};
+use crate::domain::{id::PersonId, opportunity::Opportunity};
 
 fn post() -> Opportunity {
     Opportunity {
-        id: OpportunityId(142),
         title: "Rust exporter for the metrics team".into(),
-        team: "Metrics".into(),
         needs: vec!["Rust".into(), "SQL".into()],
-        teaches: vec!["Grafana".into()],
-        hours_per_week: Some(4),
-        weeks: Some(12),
-        reply_by: "2026-05-14".parse().ok(),
-        place: "Berlin".into(),
-        is_remote: true,
-        ..Opportunity::unknown(Instant::UNIX_EPOCH)
+        ..Opportunity::exporter()
     }
 }
 
