@@ -278,6 +278,11 @@ impl Workspace {
         self.read(|state| state.people.clone())
     }
 
+    #[must_use]
+    pub fn channels(&self) -> Vec<SimChannel> {
+        self.read(|state| state.channels.clone())
+    }
+
     // Knobs.
 
     /// The next call of `method` meets `fault`; several are met in order.

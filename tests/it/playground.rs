@@ -17,7 +17,7 @@ use trailmark::playground::{self, Fault, Options, Playground, TimeMachine, dm_of
 
 const SECRET: &str = "a secret of the tests";
 const TOKEN: &str = "xoxb-playground";
-const ANA: &str = "U0ANA";
+pub const ANA: &str = "U0ANA";
 const PRIYA: &str = "U0PRIYA";
 
 /// A clock that stands still until it is told to move.
@@ -36,7 +36,7 @@ impl TimeMachine for Still {
 }
 
 /// What the app was sent: the decoded form, its `payload`, or the JSON of an event.
-type Heard = Arc<Mutex<Vec<Value>>>;
+pub type Heard = Arc<Mutex<Vec<Value>>>;
 type Replies = Arc<dyn Fn(&Value) -> Value + Send + Sync>;
 
 #[derive(Clone)]
@@ -71,7 +71,7 @@ async fn hear(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Respon
 }
 
 /// A workspace of the sample company and an app that answers with `reply`.
-async fn workspace(reply: impl Fn(&Value) -> Value + Send + Sync + 'static) -> (Playground, Heard) {
+pub async fn workspace(reply: impl Fn(&Value) -> Value + Send + Sync + 'static) -> (Playground, Heard) {
     let heard = Heard::default();
     let app = App { heard: Arc::clone(&heard), reply: Arc::new(reply) };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -96,7 +96,7 @@ async fn quiet_workspace() -> Playground {
 }
 
 /// Calls the Web API as an app does.
-async fn call(playground: &Playground, method: &str, args: Value) -> Value {
+pub async fn call(playground: &Playground, method: &str, args: Value) -> Value {
     try_call(playground, method, &args).await.unwrap().json().await.unwrap()
 }
 
@@ -106,11 +106,11 @@ async fn try_call(playground: &Playground, method: &str, args: &Value) -> reqwes
     client.post(url).bearer_auth(TOKEN).json(args).send().await
 }
 
-fn plain(text: &str) -> Value {
+pub fn plain(text: &str) -> Value {
     json!({"type": "plain_text", "text": text})
 }
 
-fn button(id: &str, label: &str) -> Value {
+pub fn button(id: &str, label: &str) -> Value {
     json!({"type": "button", "action_id": id, "text": plain(label), "value": id})
 }
 

@@ -155,6 +155,7 @@ function drawPlaces() {
     ...rooms.map((each) => entry(each.id, each.name, '#', state.unread[each.id])),
   );
   if (focused) document.querySelector(`[data-place="${CSS.escape(focused)}"]`)?.focus();
+  $('places').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 const ctxFor = (spot, extra = {}) => {
@@ -173,8 +174,8 @@ const ctxFor = (spot, extra = {}) => {
 };
 
 async function press(node, spot, block, object, value, ctx) {
+  if (object.confirm && !(await sure(object.confirm, object.style))) return false;
   if (object.url && object.type === 'button') window.open(object.url, '_blank', 'noopener');
-  if (object.confirm && !(await sure(object.confirm))) return;
   const label = object.text?.text ?? '';
   if (/\d\d:\d\d/.test(label)) did('picked');
   if (label === 'Yes') did('confirmed');
@@ -182,14 +183,17 @@ async function press(node, spot, block, object, value, ctx) {
   const filled = spot.view && ctx.read ? values(ctx.read) : null;
   await act({ do: 'act', spot, block: block.block_id, action: object.action_id, value, values: filled });
   node.removeAttribute('aria-busy');
+  return true;
 }
 
-function sure(words) {
+// Asks first; every way out but the one button means no.
+function sure(words, style) {
   return new Promise((decide) => {
     const ctx = { person, channel, zone: self().zone };
     const answer = (yes) => () => { $('confirm').close(); decide(yes); };
-    $('confirm').replaceChildren(el('h2', { id: 'confirm-title' }, words.title.text), el('p', {}, ...text(words.text, ctx)), el('div', { class: 'end' }, el('button', { type: 'button', class: 'b-button', onclick: answer(false) }, words.deny.text), el('button', { type: 'button', class: 'b-button primary', onclick: answer(true) }, words.confirm.text)));
-    $('confirm').oncancel = () => decide(false);
+    const colour = (words.style ?? style) === 'danger' ? 'danger' : 'primary';
+    $('confirm').replaceChildren(el('h2', { id: 'confirm-title' }, words.title.text), el('p', { id: 'confirm-text' }, ...text(words.text, ctx)), el('div', { class: 'end' }, el('button', { type: 'button', class: 'b-button', onclick: answer(false) }, words.deny.text), el('button', { type: 'button', class: `b-button ${colour}`, onclick: answer(true) }, words.confirm.text)));
+    $('confirm').onclose = () => decide(false);
     $('confirm').showModal();
   });
 }
@@ -252,11 +256,12 @@ function drawLog() {
   if (nodes.length !== shown.length || nodes.some((node, index) => node !== shown[index])) {
     const focus = document.activeElement;
     const lost = focus && $('log').contains(focus) ? focus.closest('[data-ts]')?.dataset.ts : null;
-    const label = focus?.textContent;
+    const [label, kind] = [focus?.textContent, focus?.tagName.toLowerCase()];
     $('log').replaceChildren(...nodes);
     if (lost) {
-      const again = [...$('log').children].find((node) => node.dataset.ts === lost);
-      ([...(again?.querySelectorAll('button') ?? [])].find((node) => node.textContent === label) ?? again)?.focus();
+      const again = $('log').querySelector(`[data-ts="${CSS.escape(lost)}"]`);
+      const alike = kind === 'article' ? [] : [...(again?.querySelectorAll(kind) ?? [])];
+      (alike.find((node) => node.textContent === label) ?? (kind === 'summary' ? alike[0] : null) ?? again)?.focus();
     }
   }
   if (isOther || isNew) {
@@ -278,9 +283,16 @@ function drawMessage(message, replies, conversation, isOpen) {
   const at = new Date(Number(message.ts) * 1000);
   const ctx = ctxFor({ conversation, ts: message.ts });
   const body = message.blocks?.length ? blocks(message.blocks, ctx) : [el('div', { class: 'b-text' }, ...mrkdwn(message.text, ctx))];
-  const thread = replies.length ? el('details', { class: 'thread', open: isOpen }, el('summary', {}, replies.length === 1 ? '1 reply' : `${replies.length} replies`), ...replies.map((each) => drawMessage(each, [], conversation))) : null;
+  const thread = replies.length ? el('details', { class: 'thread', open: isOpen, onkeydown: leave }, el('summary', {}, replies.length === 1 ? '1 reply' : `${replies.length} replies`), ...replies.map((each) => drawMessage(each, [], conversation))) : null;
   const menu = !isBot && !message.private ? el('button', { type: 'button', class: 'menu', onclick: () => act({ do: 'use_on', place: conversation, ts: message.ts }) }, 'Turn this into a project') : null;
   return el('article', { class: `message${message.private ? ' private' : ''}`, 'data-ts': message.ts, tabindex: '-1' }, avatar(author, isBot), el('div', { class: 'body' }, el('p', { class: 'meta' }, el('b', {}, author), isBot ? el('span', { class: 'tag' }, 'App') : null, el('time', { datetime: at.toISOString() }, when(at, 'time', self().zone)), message.edited ? el('span', { class: 'quiet' }, '(edited)') : null), message.private ? el('p', { class: 'only' }, 'Only visible to you') : null, ...body, menu, thread));
+}
+
+// Escape closes a thread from anywhere in it.
+function leave(event) {
+  if (event.key !== 'Escape' || !event.currentTarget.open || event.target.matches('select')) return;
+  event.currentTarget.open = false;
+  event.currentTarget.querySelector('summary').focus();
 }
 
 function drawModal() {

@@ -27,7 +27,15 @@ export function field(object, block, ctx, isDirect) {
   const shown = make(object, block, ctx, value);
   ctx.read?.set(key(block, object), { block, object, get: shown.get });
   const isLive = isDirect || block.dispatch_action;
-  if (isLive) shown.node.addEventListener('change', () => ctx.act(shown.node, block, object, shown.get()));
+  if (isLive) {
+    let before = shown.node.value;
+    shown.node.addEventListener('change', async () => {
+      const chosen = shown.node.value;
+      // What is not confirmed is not chosen.
+      if (await ctx.act(shown.node, block, object, shown.get())) before = chosen;
+      else if (before !== undefined) shown.node.value = before;
+    });
+  }
   if (isDirect) shown.node.setAttribute('aria-label', object.placeholder?.text ?? 'Choose');
   return shown.node;
 }
@@ -61,17 +69,20 @@ function make(object, block, ctx, value) {
     case 'static_select':
       return simple(select(common, listed(object), value, hint));
     case 'users_select':
-      return simple(select(common, ctx.people.map((each) => ({ value: each.id, label: each.name })), value, hint));
+      return simple(select(common, everybody(ctx), value, hint));
     case 'conversations_select':
     case 'channels_select':
-      return simple(select(common, ctx.channels.map((each) => ({ value: each.id, label: `#${each.name}` })), value, hint));
+      return simple(select(common, rooms(ctx), value, hint));
     case 'radio_buttons':
     case 'checkboxes':
       return boxes(object, id, value);
     case 'multi_static_select':
-      return many(object, id, value, hint, async (query) => listed(object).filter((each) => each.label.toLowerCase().includes(query.toLowerCase())), 0);
+      return many(object, id, value, hint, among(listed(object)), 0);
     case 'multi_users_select':
-      return many(object, id, (value || []).map((each) => ({ value: each, label: each })), hint, async (query) => ctx.people.filter((each) => each.name.toLowerCase().includes(query.toLowerCase())).slice(0, 20).map((each) => ({ value: each.id, label: each.name })), 0);
+      return many(object, id, named(everybody(ctx), value), hint, among(everybody(ctx)), 0);
+    case 'multi_conversations_select':
+    case 'multi_channels_select':
+      return many(object, id, named(rooms(ctx), value), hint, among(rooms(ctx)), 0);
     case 'external_select':
     case 'multi_external_select': {
       const start = typeof value === 'string' ? (value ? [{ value, label: value }] : []) : value;
@@ -81,6 +92,11 @@ function make(object, block, ctx, value) {
       return { node: el('p', { class: 'quiet' }, 'This kind of field is not shown here.'), get: () => null };
   }
 }
+
+const everybody = (ctx) => ctx.people.map((each) => ({ value: each.id, label: each.name }));
+const rooms = (ctx) => ctx.channels.map((each) => ({ value: each.id, label: `#${each.name}` }));
+const named = (all, ids) => (ids || []).map((id) => all.find((each) => each.value === id) ?? { value: id, label: id });
+const among = (all) => async (query) => all.filter((each) => each.label.toLowerCase().includes(query.toLowerCase())).slice(0, 100);
 
 function listed(object) {
   const all = object.option_groups ? object.option_groups.flatMap((group) => group.options) : object.options;

@@ -170,7 +170,11 @@ export function element(object, block, ctx) {
   }
   if (object.type === 'overflow') {
     const menu = el('select', { class: 'b-overflow', 'aria-label': 'More' }, el('option', { value: '' }, '⋯'), ...object.options.map((each) => el('option', { value: each.value }, each.text.text)));
-    menu.addEventListener('change', () => menu.value && ctx.act(menu, block, object, menu.value));
+    menu.addEventListener('change', () => {
+      const chosen = menu.value;
+      menu.value = '';
+      ctx.act(menu, block, object, chosen);
+    });
     return menu;
   }
   return ctx.field(object, block, true);
