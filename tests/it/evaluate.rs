@@ -169,3 +169,92 @@ fn wrong_usage_says_what_is_missing() {
     }
     assert!(!machine.has("x"));
 }
+
+#[test]
+fn names_titles_and_roles_are_asked_of_the_taxonomy() {
+    let machine = Machine::new();
+    machine.write("aliases.tsv", "alias\tskill_id\tsource\nPython\tpython\tX\nquantum basket weaving\tpython\tX\n");
+    machine.write("titles.tsv", "onet_code\ttitle\n15-1252.00\tSoftware Developers\n");
+    machine.write("roles.tsv", "onet_code\trelated\n15-1252.00\t15-1253.00:3 15-1254.00:2\n");
+    let all = ["evaluate", "--aliases", "aliases.tsv", "--titles", "titles.tsv", "--roles", "roles.tsv", "--out", "."];
+    let said = machine.says(&all);
+    let lines: Vec<Vec<&str>> = said.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[1][..4], ["alias", "all", "2", "0.5000"], "{said}");
+    assert_eq!(lines[2][..4], ["title", "all", "1", "1.0000"], "{said}");
+    assert_eq!(lines[3][..3], ["role", "all", "1"], "{said}");
+    assert_eq!(ids(&machine.read("alias.tsv"))[0], ("Python", "python"));
+    assert_eq!(ids(&machine.read("title.tsv"))[0], ("Software Developers", "15-1252.00"));
+    let role = machine.read("role.tsv");
+    assert!(ids(&role).iter().all(|(of, code)| *of == "15-1252.00" && code.len() == 10), "{role}");
+    assert!(ids(&role).contains(&("15-1252.00", "15-1253.00")), "{role}");
+}
+
+#[test]
+fn without_a_target_the_rankings_are_all_there_is() {
+    let machine = Machine::new();
+    for (name, contents, first) in [
+        ("aliases", "alias\nPython\n", "Python"),
+        ("aliases", "Python\n", "Python"),
+        ("aliases", "alias\tsource\nPython\tX\n", "Python"),
+        ("titles", "Title\nSoftware Developers\n", "Software Developers"),
+        ("titles", "Software Developers\n", "Software Developers"),
+        ("roles", "onet_code\n15-1252.00\n", "15-1252.00"),
+        ("roles", "15-1252.00\n", "15-1252.00"),
+    ] {
+        machine.write("file.tsv", contents);
+        let option = format!("--{name}");
+        assert_eq!(machine.says(&["evaluate", &option, "file.tsv", "--out", "."]), "", "{contents}");
+        let out = machine.read(&format!("{}.tsv", name.trim_end_matches('s').replace("aliase", "alias")));
+        assert_eq!(ids(&out)[0].0, first, "{contents}");
+        assert!(ids(&out).iter().all(|(of, _)| *of == first), "{out}");
+        assert_refused(&machine.run(&["evaluate", &option, "file.tsv"]), 2, &["nothing would come of it"]);
+    }
+}
+
+#[test]
+fn a_target_is_told_by_what_it_looks_like_where_no_header_says_so() {
+    let machine = Machine::new();
+    for (option, contents) in [
+        ("--titles", "15-1252.00\tSoftware Developers\n"),
+        ("--titles", "Software Developers\t15-1252.00\n"),
+        ("--titles", "what it says\twhat it is\nSoftware Developers\t15-1252.00\n"),
+        ("--aliases", "Python\tpython\n"),
+        ("--aliases", "mention\tgold\nPython\tpython\n"),
+        ("--roles", "here\tthere\n15-1252.00\t15-1253.00 15-1254.00\n"),
+        ("--roles", "onet_code\tbest\n15-1252.00\t15-1253.00:3\n"),
+    ] {
+        machine.write("file.tsv", contents);
+        let said = machine.says(&["evaluate", option, "file.tsv"]);
+        let counted: Vec<&str> = said.lines().nth(1).unwrap_or_default().split_whitespace().skip(2).take(1).collect();
+        assert_eq!(counted, ["1"], "{contents} {said}");
+        assert!(option == "--roles" || said.contains("1.0000"), "{contents} {said}");
+    }
+}
+
+#[test]
+fn a_bad_code_is_named_with_its_line() {
+    let machine = Machine::new();
+    for (option, contents, words) in [
+        ("--titles", "title\tonet_code\nBaker\t51-3011\n", &["file.tsv, line 2", "15-1252.00", "“51-3011”"][..]),
+        ("--titles", "title\tonet_code\n\t15-1252.00\n", &["file.tsv, line 2", "the title is empty"]),
+        ("--roles", "15-1252.00\t15-1253.00:near\n", &["file.tsv, line 1", "whole number", "“near”"]),
+        ("--roles", "15-1252.00\t15-1253.00:1\n15-12\t15-1254.00\n", &["file.tsv, line 2", "“15-12”"]),
+    ] {
+        machine.write("file.tsv", contents);
+        assert_refused(&machine.run(&["evaluate", option, "file.tsv"]), 1, words);
+    }
+}
+
+#[test]
+fn a_text_is_resolved_to_the_skill_it_means() {
+    let machine = Machine::new();
+    let said = machine.says(&["skills", "resolve", " pYthon", "quantum basket weaving"]);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], " pYthon: Python");
+    assert!(lines[1].starts_with("quantum basket weaving: not known; it stays as typed"), "{said}");
+    let found = machine.json(&["skills", "resolve", "Python", "--json"]);
+    let python = serde_json::json!({ "name": "Python", "slug": "python" });
+    assert_eq!(found, serde_json::json!([{ "text": "Python", "is": "known", "skill": python, "alternatives": [] }]));
+    assert_eq!(machine.says(&["skills", "resolve", "-"]), "", "nothing on standard input");
+    assert_refused(&machine.run(&["skills", "resolve"]), 2, &["TEXT"]);
+}

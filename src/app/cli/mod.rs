@@ -19,6 +19,7 @@ mod outbox;
 mod rehearse;
 mod report;
 mod serve;
+mod skills;
 mod tick;
 
 use super::{
@@ -63,6 +64,7 @@ enum Command {
     Find(find::Args),
     Matches(matches::Args),
     Evaluate(evaluate::Args),
+    Skills(skills::Args),
     Rehearse(rehearse::Args),
     Report(report::Args),
     Outbox(outbox::Args),
@@ -131,6 +133,7 @@ async fn dispatch(command: Command, setup: &Setup) -> anyhow::Result<ExitCode> {
         Command::Find(args) => find::run(args, setup).await,
         Command::Matches(args) => matches::run(args, setup).await,
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Skills(args) => skills::run(&args),
         Command::Rehearse(args) => rehearse::run(args, setup).await,
         Command::Report(args) => report::run(args, setup).await,
         Command::Outbox(args) => outbox::run(args, setup).await,
@@ -169,6 +172,11 @@ fn words_or_lines(words: &[String]) -> anyhow::Result<Vec<String>> {
     if words != ["-"] {
         return Ok(vec![words.join(" ")]);
     }
+    lines_of_input()
+}
+
+/// Every line of standard input that is not empty.
+fn lines_of_input() -> anyhow::Result<Vec<String>> {
     let text = std::io::read_to_string(std::io::stdin()).context("standard input cannot be read")?;
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }

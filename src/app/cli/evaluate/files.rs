@@ -1,6 +1,6 @@
 //! The files: objects line by line, and tables with tabs. What cannot be read is named by file and line.
 
-use crate::domain::{matching::quality::Judged, opportunity::Kind};
+use crate::domain::{matching::quality::Judged, opportunity::Kind, skills::taxonomy};
 use anyhow::{Context, bail, ensure};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use std::{
@@ -88,30 +88,95 @@ pub fn people(file: &Path) -> anyhow::Result<Vec<PersonLine>> {
 }
 
 pub fn queries(file: &Path) -> anyhow::Result<Vec<QueryLine>> {
-    let table = Table::read(file)?;
-    // With two columns there is no class: only a header can say so, or the width of the first line.
-    let class: &[_] = if table.width() > 2 { &[CLASS] } else { &[] };
-    let columns = [&[QUERY], class, &[TEXT]].concat();
-    let rows = table.rows(&columns)?;
-    let queries = rows.into_iter().map(|(line, mut cells)| {
-        let text = cells.pop().unwrap_or_default();
-        let class = if class.is_empty() { None } else { cells.pop() };
-        (line, QueryLine { id: cells.pop().unwrap_or_default(), class: class.filter(|it| !it.is_empty()), text })
-    });
-    distinct(file, queries.collect(), |query| &query.id)
+    let mut queries = Vec::new();
+    for (line, [id, class, text]) in Table::read(file)?.rows([QUERY, CLASS, TEXT])? {
+        queries.push((line, QueryLine { id, class: Some(class).filter(|class| !class.is_empty()), text }));
+    }
+    distinct(file, queries, |query| &query.id)
 }
 
 /// Judgments in three columns; the first is called as `query` says.
 pub fn judgments(file: &Path, query: Column) -> anyhow::Result<Judgments> {
     let mut judgments = Judgments::new();
-    for (line, cells) in Table::read(file)?.rows(&[query, DOCUMENT, GRADE])? {
-        let [query, document, grade] = &cells[..] else { continue };
-        let Ok(grade) = grade.parse() else {
-            bail!("{}: the grade is a whole number such as 0, 1, 2 or 3, not “{grade}”", at(file, line));
-        };
-        judgments.entry(query.clone()).or_default().insert(document.clone(), grade);
+    for (line, [query, document, grade]) in Table::read(file)?.rows([query, DOCUMENT, GRADE])? {
+        let grade = whole(file, line, &grade)?;
+        judgments.entry(query).or_default().insert(document, grade);
     }
     Ok(judgments)
+}
+
+/// Texts or codes to ask about, each once and in the order of the file, with what is right where the file says so.
+pub struct Asked {
+    pub texts: Vec<String>,
+    pub judgments: Option<Judgments>,
+}
+
+pub fn aliases(file: &Path) -> anyhow::Result<Asked> {
+    asked(file, [ALIAS, SKILL], |_, _, skill, right| {
+        right.insert(skill.to_owned(), 1);
+        Ok(())
+    })
+}
+
+pub fn titles(file: &Path) -> anyhow::Result<Asked> {
+    asked(file, [TITLE, CODE.optional()], |_, line, code, right| {
+        right.insert(checked_code(file, line, code)?, 1);
+        Ok(())
+    })
+}
+
+/// The related occupations stand in one cell, each as `code` or `code:tier`; the tier is the grade, and 1 where it is
+/// missing.
+pub fn roles(file: &Path) -> anyhow::Result<Asked> {
+    asked(file, [CODE, RELATED], |code, line, related, right| {
+        checked_code(file, line, code)?;
+        for one in related.split([' ', ',', ';', '|']).filter(|one| !one.is_empty()) {
+            let (code, tier) = one.split_once(':').unwrap_or((one, "1"));
+            right.insert(checked_code(file, line, code)?, whole(file, line, tier)?);
+        }
+        Ok(())
+    })
+}
+
+/// Reads two columns, of which the second may be missing; `read` takes down what a row says is right.
+fn asked(
+    file: &Path,
+    columns: [Column; 2],
+    read: impl Fn(&str, usize, &str, &mut Judged<String>) -> anyhow::Result<()>,
+) -> anyhow::Result<Asked> {
+    let (mut texts, mut judgments) = (Vec::new(), Judgments::new());
+    for (line, [text, said]) in Table::read(file)?.rows(columns)? {
+        ensure!(!text.is_empty(), "{}: the {} is empty", at(file, line), columns[0].names[0]);
+        let mut right = Judged::new();
+        if !said.is_empty() {
+            read(&text, line, &said, &mut right)?;
+        }
+        let known = judgments.entry(text.clone()).or_insert_with(|| {
+            texts.push(text);
+            Judged::new()
+        });
+        known.append(&mut right);
+    }
+    judgments.retain(|_, right| !right.is_empty());
+    Ok(Asked { texts, judgments: Some(judgments).filter(|judgments| !judgments.is_empty()) })
+}
+
+fn whole(file: &Path, line: usize, grade: &str) -> anyhow::Result<u32> {
+    let grade = grade.trim();
+    grade.parse().map_err(|_| {
+        anyhow::anyhow!("{}: the grade is a whole number such as 0, 1, 2 or 3, not “{grade}”", at(file, line))
+    })
+}
+
+fn is_code(text: &str) -> bool {
+    let like = "dd-dddd.dd".chars();
+    text.len() == like.clone().count()
+        && like.zip(text.chars()).all(|(like, it)| if like == 'd' { it.is_ascii_digit() } else { it == like })
+}
+
+fn checked_code(file: &Path, line: usize, code: &str) -> anyhow::Result<String> {
+    ensure!(is_code(code), "{}: an occupation is a code like 15-1252.00, not “{code}”", at(file, line));
+    Ok(code.to_owned())
 }
 
 fn kinds() -> String {
@@ -165,28 +230,54 @@ fn distinct<T>(file: &Path, rows: Vec<(usize, T)>, id: impl Fn(&T) -> &String) -
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-/// A column of a table and the names it may have in the header, lower case, the usual one first.
+/// A column of a table.
 #[derive(Clone, Copy)]
 pub struct Column {
+    /// What it may be called in the header, lower case, the usual name first.
     names: &'static [&'static str],
-    is_number: bool,
+    /// What its cells look like, where that can be told.
+    shape: Option<fn(&str) -> bool>,
+    is_optional: bool,
 }
 
 pub const QUERY: Column = Column::named(&["qid", "query_id", "id"]);
 pub const PERSON: Column = Column::named(&["person", "person_id", "qid", "query_id", "id"]);
-const CLASS: Column = Column::named(&["class", "type", "kind", "category"]);
+const CLASS: Column = Column::named(&["class", "type", "kind", "category"]).optional();
 const TEXT: Column = Column::named(&["query", "text", "q"]);
 const DOCUMENT: Column =
     Column::named(&["doc", "doc_id", "docid", "document", "corpus_id", "opportunity", "opportunity_id", "post"]);
-const GRADE: Column = Column { names: &["grade", "relevance", "rel", "score", "label", "judgment"], is_number: true };
+const GRADE: Column = Column::named(&["grade", "relevance", "rel", "score", "label", "judgment"])
+    .like(|cell| cell.parse::<f64>().is_ok());
+const ALIAS: Column = Column::named(&["alias", "text", "name", "label", "query"]);
+const SKILL: Column = Column::named(&["skill_id", "skill", "target", "slug", "id"])
+    .like(|cell| taxonomy().skill_by_slug(cell).is_some())
+    .optional();
+const TITLE: Column = Column::named(&["title", "text", "name", "alternate_title", "job_title", "query"]);
+const CODE: Column = Column::named(&["onet_code", "code", "occupation", "onet", "target", "from"]).like(is_code);
+const RELATED: Column = Column::named(&["related", "related_code", "related_occupations", "target", "to"])
+    .like(|cell| cell.get(..10).is_some_and(is_code))
+    .optional();
 
 impl Column {
     const fn named(names: &'static [&'static str]) -> Column {
-        Column { names, is_number: false }
+        Column { names, shape: None, is_optional: false }
+    }
+
+    const fn like(self, shape: fn(&str) -> bool) -> Column {
+        Column { shape: Some(shape), ..self }
+    }
+
+    const fn optional(self) -> Column {
+        Column { is_optional: true, ..self }
+    }
+
+    /// Whether the cell at this place may be one of this column.
+    fn fits(self, cells: &[String], place: usize) -> bool {
+        cells.get(place).is_some_and(|cell| self.shape.is_none_or(|shape| shape(cell)))
     }
 
     fn is_called(self, name: &str) -> bool {
-        let name = name.trim().to_lowercase().replace([' ', '-'], "_");
+        let name = name.to_lowercase().replace([' ', '-'], "_");
         self.names.contains(&name.as_str())
     }
 }
@@ -204,37 +295,68 @@ impl Table<'_> {
         Ok(Table { file, lines })
     }
 
-    /// The cells of the first line.
-    fn width(&self) -> usize {
-        self.lines.first().map_or(0, |(_, cells)| cells.len())
-    }
-
-    /// The cells of these columns, row by row. The header says which is which, in any order and among others; a column
-    /// it does not name is the next that nobody claimed, and without a header they stand in this order.
-    fn rows(self, columns: &[Column]) -> anyhow::Result<Vec<(usize, Vec<String>)>> {
+    /// The cells of these columns, row by row; empty where an optional column is missing.
+    fn rows<const N: usize>(self, columns: [Column; N]) -> anyhow::Result<Vec<(usize, [String; N])>> {
+        let (places, is_header) = self.places(&columns);
         let file = self.file;
-        let expected = columns.iter().map(|column| column.names[0]).collect::<Vec<_>>().join("<TAB>");
-        let first = self.lines.first().map(|(_, cells)| cells.as_slice()).unwrap_or_default();
-        let named: Vec<Option<usize>> =
-            columns.iter().map(|column| first.iter().position(|cell| column.is_called(cell))).collect();
-        let mut free = (0..first.len()).filter(|place| !named.contains(&Some(*place))).collect::<Vec<_>>().into_iter();
-        let places: Option<Vec<usize>> = named.iter().map(|place| place.or_else(|| free.next())).collect();
-        let Some(places) = places else {
-            let line = self.lines.first().map_or(1, |(line, _)| *line);
-            bail!("{}: expected {expected}, found {} column(s) between tabs", at(file, line), first.len());
-        };
-        let is_number = |place: usize| first.get(place).is_some_and(|cell| cell.parse::<f64>().is_ok());
-        let is_header = named.iter().any(Option::is_some)
-            || columns.iter().zip(&places).any(|(column, place)| column.is_number && !is_number(*place));
         let mut rows = Vec::new();
         for (line, cells) in self.lines.into_iter().skip(usize::from(is_header)) {
-            let row: Option<Vec<String>> = places.iter().map(|place| cells.get(*place).cloned()).collect();
-            match row {
-                Some(row) => rows.push((line, row)),
-                None => bail!("{}: expected {expected}, found {} column(s) between tabs", at(file, line), cells.len()),
+            let mut row = [const { String::new() }; N];
+            for ((column, place), cell) in columns.iter().zip(&places).zip(&mut row) {
+                match place.and_then(|place| cells.get(place)) {
+                    Some(it) => it.clone_into(cell),
+                    None if column.is_optional => {}
+                    None => {
+                        let there = columns.iter().zip(&places);
+                        let there = there.filter(|(column, place)| place.is_some() || !column.is_optional);
+                        let expected = there.map(|(column, _)| column.names[0]).collect::<Vec<_>>().join("<TAB>");
+                        let found = cells.len();
+                        bail!("{}: expected {expected}, found {found} column(s) between tabs", at(file, line));
+                    }
+                }
             }
+            rows.push((line, row));
         }
         ensure!(!rows.is_empty(), "{} holds a header and nothing below it", file.display());
         Ok(rows)
+    }
+
+    /// Where each column stands, and whether the first line is a header.
+    ///
+    /// The header says it, in any order and among others. What it does not name is told by what its cells look like, or
+    /// is the next that nobody claimed; without a header the columns stand in their order, and an optional one is the
+    /// first to be missing.
+    fn places(&self, columns: &[Column]) -> (Vec<Option<usize>>, bool) {
+        let cells = |line: usize| self.lines.get(line).map(|(_, cells)| cells.as_slice()).unwrap_or_default();
+        let (first, second) = (cells(0), cells(1));
+        let sample = if second.is_empty() { first } else { second };
+        let mut places: Vec<Option<usize>> = Vec::new();
+        for column in columns {
+            let place = (0..first.len()).find(|at| column.is_called(&first[*at]) && !places.contains(&Some(*at)));
+            places.push(place);
+        }
+        let has_names = places.iter().any(Option::is_some);
+        let needed = columns.iter().filter(|column| !column.is_optional).count();
+        let (told, others): (Vec<usize>, Vec<usize>) = (0..columns.len()).partition(|at| columns[*at].shape.is_some());
+        for at in told.into_iter().chain(others) {
+            let column = columns[at];
+            if places[at].is_some() {
+                continue;
+            }
+            let free = (0..first.len()).filter(|place| !places.contains(&Some(*place)));
+            // Its own place before any other.
+            let mut free: Vec<usize> = free.collect();
+            if column.shape.is_some() {
+                free.sort_by_key(|place| *place != at);
+            }
+            let alike = free.iter().copied().find(|place| column.shape.is_some() && column.fits(sample, *place));
+            let may_be_missing = column.is_optional && (has_names || first.len() <= needed);
+            places[at] = alike.or_else(|| free.first().copied().filter(|_| !may_be_missing));
+        }
+        let is_title = |(column, place): (&Column, &Option<usize>)| {
+            place.is_some_and(|place| !column.fits(first, place) && column.fits(second, place))
+        };
+        let is_header = has_names || columns.iter().zip(&places).any(is_title);
+        (places, is_header)
     }
 }

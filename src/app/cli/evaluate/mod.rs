@@ -8,8 +8,8 @@ mod report;
 
 use super::{Usage, print, print_json};
 use anyhow::Context;
-use files::Judgments;
-use product::Trial;
+use files::{Asked, Judgments};
+use product::{Found, Trial};
 use report::{Ranking, Report, Task};
 use std::{
     path::{Path, PathBuf},
@@ -39,7 +39,16 @@ pub struct Args {
     /// What is right for a person: person, doc, grade.
     #[arg(long, value_name = "F.tsv", requires = "people")]
     match_judgments: Option<PathBuf>,
-    /// Writes the rankings in here: search.tsv, match.tsv.
+    /// Texts that mean a skill: alias, skill_id; the second may be missing.
+    #[arg(long, value_name = "F.tsv")]
+    aliases: Option<PathBuf>,
+    /// Job titles: title, onet_code; the second may be missing.
+    #[arg(long, value_name = "F.tsv")]
+    titles: Option<PathBuf>,
+    /// Occupations to grow from: onet_code, related (`code:tier …`, 3 the closest); the second may be missing.
+    #[arg(long, value_name = "F.tsv")]
+    roles: Option<PathBuf>,
+    /// Writes the rankings in here, one file for each task: search.tsv, match.tsv, alias.tsv, title.tsv, role.tsv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// So many results for each.
@@ -50,18 +59,19 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    if args.queries.is_none() && args.people.is_none() {
-        return Err(Usage("give what to measure: --queries or --people, with --opportunities".to_owned()).into());
+    let tasks = tasks(args)?;
+    if tasks.is_empty() {
+        let what = "say what to measure: --queries or --people with --opportunities, --aliases, --titles or --roles";
+        return Err(Usage(what.to_owned()).into());
     }
-    if args.out.is_none() && args.search_judgments.is_none() && args.match_judgments.is_none() {
+    let report = Report::of(&tasks);
+    if args.out.is_none() && report.is_empty() {
         let how = "nothing would come of it: give judgments to see figures, or --out DIR to keep the rankings";
         return Err(Usage(how.to_owned()).into());
     }
-    let tasks = tasks(args)?;
     if let Some(folder) = &args.out {
         write(folder, &tasks)?;
     }
-    let report = Report::of(&tasks);
     for note in &report.notes {
         eprintln!("{note}");
     }
@@ -80,6 +90,9 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     let right = |file: Option<&Path>, query| read(file, |file| files::judgments(file, query));
     let search_judgments = right(args.search_judgments.as_deref(), files::QUERY)?;
     let match_judgments = right(args.match_judgments.as_deref(), files::PERSON)?;
+    let aliases = read(args.aliases.as_deref(), files::aliases)?;
+    let titles = read(args.titles.as_deref(), files::titles)?;
+    let roles = read(args.roles.as_deref(), files::roles)?;
 
     let trial = Trial::new(&posts, &people);
     let top = usize::from(args.top);
@@ -99,6 +112,17 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
             found: trial.matches(person, top),
         });
         tasks.push(Task { name: "match", rankings, judgments: match_judgments, shown_of: Some(posts.len()) });
+    }
+    let asked = [
+        ("alias", aliases, product::skills as fn(&str, usize) -> Found),
+        ("title", titles, product::occupations),
+        ("role", roles, product::next_roles),
+    ];
+    for (name, asked, answer) in asked {
+        if let Some(Asked { texts, judgments }) = asked {
+            let rank = |text: &String| Ranking { of: text.clone(), class: None, found: answer(text, top) };
+            tasks.push(Task { name, rankings: in_parallel(&texts, rank), judgments, shown_of: None });
+        }
     }
     Ok(tasks)
 }

@@ -10,6 +10,7 @@ use crate::{
         matching::Query,
         opportunity::{Kind, Opportunity},
         person::Person,
+        skills::{self, OccupationId, taxonomy},
     },
 };
 use chrono::NaiveDate;
@@ -88,10 +89,43 @@ impl Trial {
     }
 }
 
-/// The files name skills as people do, or by the key of the taxonomy (`machine-learning`).
+/// The skills a text may mean, by their key.
+pub fn skills(text: &str, top: usize) -> Found {
+    let found = skills::link(text, top).into_iter();
+    found.map(|(skill, score)| (taxonomy().skill(skill).slug.to_string(), millionths(score))).collect()
+}
+
+/// The occupations a title may mean, by their code.
+pub fn occupations(title: &str, top: usize) -> Found {
+    codes(&skills::occupations_of(title, top), top)
+}
+
+/// What one could grow into from the occupation with this code.
+pub fn next_roles(code: &str, top: usize) -> Found {
+    let here = taxonomy().occupation_by_code(code);
+    here.map_or_else(Found::new, |here| codes(taxonomy().next_roles(here), top))
+}
+
+fn codes(found: &[(OccupationId, f32)], top: usize) -> Found {
+    let found = found.iter().take(top);
+    found.map(|(it, score)| (taxonomy().occupation(*it).code.to_string(), millionths(*score))).collect()
+}
+
+fn millionths(score: f32) -> i64 {
+    (f64::from(score) * 1e6).round() as i64
+}
+
+/// The files name skills as people do, or by their key in the taxonomy (`machine-learning`).
 fn skill_names(skills: &[String]) -> Vec<String> {
-    let is_key = |skill: &str| {
-        skill.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-')
+    let name = |skill: &String| match taxonomy().skill_by_slug(skill) {
+        Some(known) => taxonomy().skill(known).name.to_string(),
+        None if is_key(skill) => skill.replace('-', " "),
+        None => skill.clone(),
     };
-    skills.iter().map(|skill| if is_key(skill) { skill.replace('-', " ") } else { skill.clone() }).collect()
+    skills.iter().map(name).collect()
+}
+
+/// A key that this taxonomy does not have: its words are what is left to go by.
+fn is_key(skill: &str) -> bool {
+    skill.contains('-') && skill.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-')
 }

@@ -124,6 +124,10 @@ impl Report {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.spreads.is_empty()
+    }
+
     pub fn to_json(&self) -> Value {
         let rows = self.rows.iter().map(|Row { task, class, queries, quality }| {
             json!({
