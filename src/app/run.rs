@@ -23,6 +23,8 @@ use tokio::{
 
 /// How often the company in memory looks for what other processes wrote.
 const FOLLOW: Duration = Duration::from_secs(1);
+/// How long what somebody was shown may wait to be written down.
+const REMEMBER: Duration = Duration::from_secs(2);
 const TIDY: Duration = Duration::from_secs(3600);
 /// How long a pass under way may take once we were asked to stop.
 const LAST_PASS: Duration = Duration::from_secs(12);
@@ -168,6 +170,7 @@ pub async fn start(
     tokio::join!(
         deliver(&engine, &*clock, tick, &health, stop.clone()),
         follow(&engine, stop.clone()),
+        remember(&engine, stop.clone()),
         upkeep(&engine, &*clock, stop.clone()),
         http::serve(
             listener,
@@ -224,6 +227,24 @@ async fn follow(engine: &Engine, mut stop: watch::Receiver<bool>) {
         };
         if let Err(error) = outcome {
             tracing::warn!(error = format!("{error:#}"), "the database could not be followed");
+        }
+    }
+}
+
+/// Writes down what people were shown, a moment after they were; the last of it when we stop.
+async fn remember(engine: &Engine, mut stop: watch::Receiver<bool>) {
+    let mut due = interval(REMEMBER);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let is_last = tokio::select! {
+            _ = due.tick() => false,
+            () = asked_to_stop(&mut stop) => true,
+        };
+        if let Err(error) = engine.write_showings().await {
+            tracing::warn!(error = format!("{error:#}"), "what people were shown could not be written down yet");
+        }
+        if is_last {
+            return;
         }
     }
 }

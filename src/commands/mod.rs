@@ -49,7 +49,7 @@ use crate::{
         form::{FormRef, legible},
         inbound::Place,
     },
-    store::{Db, inbound, live::Live, people as stored},
+    store::{Db, inbound, live::Live, people as stored, showings::Showings},
 };
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -58,6 +58,8 @@ use chrono_tz::Tz;
 pub struct Ctx<'a> {
     pub db: &'a Db,
     pub live: &'a Live,
+    /// Where it is noted what this person is shown.
+    pub showings: &'a Showings,
     pub programme: &'a Programme,
     pub now: Instant,
     pub person: PersonId,

@@ -6,6 +6,7 @@ use super::{
     id::{OpportunityId, PersonId},
     matching::{Index, Match},
     opportunity::Opportunity,
+    own_skills::{OwnSkill, OwnSkills},
     person::Person,
     skills::Vocabulary,
 };
@@ -25,6 +26,8 @@ pub struct Company {
     pub index: Index,
     /// The skills that people and posts name.
     pub vocabulary: Vocabulary,
+    /// The skills that only this company has.
+    pub own_skills: OwnSkills,
 }
 
 impl Company {
@@ -67,6 +70,10 @@ impl Company {
         }
         self.vocabulary.add(opportunity.skills());
         self.index.upsert(opportunity);
+    }
+
+    pub fn upsert_own_skill(&mut self, skill: OwnSkill) {
+        self.own_skills.upsert(skill);
     }
 
     #[must_use]

@@ -2,6 +2,7 @@
 
 use super::{
     id::{OpportunityId, PersonId},
+    mentoring::Mentoring,
     preference::Preferences,
 };
 use chrono::NaiveDate;
@@ -26,6 +27,10 @@ pub struct Person {
     pub have: Vec<String>,
     /// Skills the person wants to learn.
     pub want: Vec<String>,
+    /// A role the person would like, in their words; empty where they named none.
+    pub wished_role: String,
+    /// What they offer to others; `None` unless they opted in.
+    pub mentoring: Option<Mentoring>,
     pub preferences: Preferences,
     /// False once the person has left or was deactivated: nothing is sent to them any more.
     pub is_active: bool,
@@ -51,6 +56,8 @@ impl Person {
             role_since: None,
             have: Vec::new(),
             want: Vec::new(),
+            wished_role: String::new(),
+            mentoring: None,
             preferences: Preferences::default(),
             is_active: true,
             hidden: BTreeSet::new(),
@@ -63,9 +70,10 @@ impl Person {
         self.name.split_whitespace().next().unwrap_or("there")
     }
 
-    /// All skills the person names: had and wanted.
+    /// All skills the person names: had, wanted, offered.
     pub fn skills(&self) -> impl Iterator<Item = &str> {
-        self.have.iter().chain(&self.want).map(String::as_str)
+        let offered = self.mentoring.iter().flat_map(|offer| &offer.skills);
+        self.have.iter().chain(&self.want).chain(offered).map(String::as_str)
     }
 }
 

@@ -65,6 +65,46 @@ pub enum Appetite {
     Off,
 }
 
+/// Whether a person would move. Theirs alone: nobody else is ever told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Openness {
+    /// Counted, never named, among the people a new post would reach.
+    Open,
+    /// Looks around and is counted nowhere.
+    #[default]
+    Quietly,
+    /// Nothing is suggested unasked.
+    NotNow,
+}
+
+impl Openness {
+    pub const ALL: [Openness; 3] = [Openness::Open, Openness::Quietly, Openness::NotNow];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Openness::Open => "open",
+            Openness::Quietly => "quietly",
+            Openness::NotNow => "not_now",
+        }
+    }
+
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Openness::Open => "Open",
+            Openness::Quietly => "Quietly",
+            Openness::NotNow => "Not now",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Openness> {
+        Openness::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
 /// Stored with the person as JSON; a missing field means "as the programme has it".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -80,6 +120,7 @@ pub struct Preferences {
     pub max_per_week: Option<u32>,
     /// Hours a week the person could spare; a practical filter, not a promise.
     pub hours_free: Option<u32>,
+    pub openness: Openness,
     /// The person answered (or waved away) the one question of the first meeting.
     pub is_introduced: bool,
     /// The manager may see the person's skills.

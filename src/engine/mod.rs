@@ -16,7 +16,7 @@ use crate::{
     message::{Address, Platform, inbound::Place},
     nudges::PlanCtx,
     ports::Chat,
-    store::{Db, instance, live::Live, outbox::HOME_TENANT},
+    store::{Db, instance, live::Live, outbox::HOME_TENANT, showings::Showings},
 };
 use std::{
     collections::HashMap,
@@ -50,6 +50,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     db: Db,
     live: Live,
+    showings: Showings,
     programme: Programme,
     /// Turned on in the configuration or in chat.
     is_active: AtomicBool,
@@ -75,6 +76,7 @@ impl Engine {
         let engine = Engine(Arc::new(Inner {
             db,
             live,
+            showings: Showings::default(),
             is_active: AtomicBool::new(programme.is_active),
             programme,
             chats: chats.into_iter().map(|chat| (chat.platform(), chat)).collect(),
@@ -114,6 +116,14 @@ impl Engine {
     #[must_use]
     pub fn programme(&self) -> Programme {
         Programme { is_active: self.0.is_active.load(Ordering::Relaxed), ..self.0.programme.clone() }
+    }
+
+    /// Writes down what people were shown since the last time; no answer waits for this.
+    ///
+    /// # Errors
+    /// The database refused; it is written down the next time.
+    pub async fn write_showings(&self) -> anyhow::Result<usize> {
+        self.0.showings.write(&self.0.db).await
     }
 
     /// Returns when something was written that wants to leave at once.
@@ -171,6 +181,7 @@ impl Engine {
         Ctx {
             db: &self.0.db,
             live: &self.0.live,
+            showings: &self.0.showings,
             programme,
             now,
             person,

@@ -7,7 +7,7 @@ use crate::{
     store::{
         inbound,
         instance::{self, Installation},
-        outbox,
+        outbox, showings,
     },
 };
 
@@ -61,6 +61,7 @@ impl Engine {
     pub async fn upkeep(&self, now: Instant) -> anyhow::Result<()> {
         let mut tx = self.0.db.write().await?;
         inbound::forget_before(&mut tx, now - KEYS_ARE_KEPT).await?;
+        showings::forget_old(&mut tx, now.date_naive()).await?;
         tx.commit().await?;
         self.reconnect(now).await?;
         self.ask_about_nameless(now).await

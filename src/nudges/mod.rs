@@ -130,6 +130,7 @@ pub fn reason(outcome: &str) -> Option<&'static str> {
         "too_late" => "it would have been too late to be useful",
         "nothing_new" => "nothing new fitted well enough",
         "no_skills" => "I know no skills of yours to match",
+        "not_now" => "your profile says that you do not want to move now",
         _ => return None,
     })
 }

@@ -5,9 +5,17 @@ use super::{
     turn::{Facts, MEMORY, PLANNED, STALE, Subject, Turn, World, is_waiting},
 };
 use crate::{
-    domain::{Instant, calendar::Quarter, company::Company, id::PersonId, preference::NudgeKind, programme::Programme},
+    domain::{
+        Instant,
+        calendar::Quarter,
+        company::Company,
+        id::{OpportunityId, PersonId},
+        preference::NudgeKind,
+        programme::Programme,
+    },
     store::{
         Tx, channels, conversations, inbound, outbox, people, schema, seen,
+        showings::{self, Shown, Surface},
         slots::{self, Slot},
     },
 };
@@ -92,6 +100,11 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
         }
         if let Some(shown) = &turn.shown {
             channels::record_exposure(&mut tx, &shown.audience, &shown.occurrence, &shown.posts, ctx.now).await?;
+            if let Some(person) = subject.person() {
+                let day = ctx.now.with_timezone(&ctx.programme.default_zone).date_naive();
+                let on = |post: &OpportunityId| Shown { person, post: *post, surface: Surface::Message, day };
+                showings::record(&mut tx, &shown.posts.iter().map(on).collect::<Vec<_>>()).await?;
+            }
         }
         if let (Some(draft), Some(card)) = (&turn.draft, &turn.thread) {
             let rest = outbox::Draft {

@@ -1,6 +1,6 @@
 //! The company in memory, following the database. Reading it needs no database at all.
 
-use super::{Db, opportunities, people, schema};
+use super::{Db, opportunities, people, schema, skills};
 use crate::domain::company::Company;
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tokio::sync::Mutex;
@@ -45,8 +45,12 @@ impl Live {
         let persons = people::changed_after(&mut tx, *reached).await?;
         let accounts = people::accounts_changed_after(&mut tx, *reached).await?;
         let posts = opportunities::changed_after(&mut tx, *reached).await?;
+        let own = skills::changed_after(&mut tx, *reached).await?;
         drop(tx);
         let mut company = self.company.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for skill in own {
+            company.upsert_own_skill(skill);
+        }
         for person in persons {
             company.upsert_person(person);
         }

@@ -5,6 +5,7 @@ use crate::{
     domain::{
         Instant,
         id::{OpportunityId, PersonId},
+        mentoring::Mentoring,
         person::Person,
         preference::Preferences,
     },
@@ -29,6 +30,8 @@ struct Row {
     role_since: Option<NaiveDate>,
     have: Json<Vec<String>>,
     want: Json<Vec<String>>,
+    wished_role: String,
+    mentoring: Option<Json<Mentoring>>,
     preferences: Json<Preferences>,
     is_active: bool,
 }
@@ -49,6 +52,8 @@ impl Row {
             role_since: self.role_since,
             have: self.have.0,
             want: self.want.0,
+            wished_role: self.wished_role,
+            mentoring: self.mentoring.map(|offer| offer.0),
             preferences: self.preferences.0,
             is_active: self.is_active,
             hidden,
@@ -57,7 +62,7 @@ impl Row {
 }
 
 const COLUMNS: &str = "id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since, \
-                       have, want, preferences, is_active";
+                       have, want, wished_role, mentoring, preferences, is_active";
 
 /// Everybody whose row changed after `revision`.
 ///
@@ -134,7 +139,7 @@ pub async fn find_by_email(tx: &mut Tx, email: &str) -> sqlx::Result<Option<Pers
     Ok(id.map(PersonId))
 }
 
-/// The columns of a person as `$1` to `$16`, the same for putting in and for changing.
+/// The columns of a person as `$1` to `$18`, the same for putting in and for changing.
 macro_rules! bind_person {
     ($query:expr, $person:expr, $revision:expr) => {
         $query
@@ -154,6 +159,8 @@ macro_rules! bind_person {
             .bind(Json(&$person.preferences))
             .bind($person.is_active)
             .bind($revision)
+            .bind(&$person.wished_role)
+            .bind($person.mentoring.as_ref().map(Json))
     };
 }
 
@@ -183,8 +190,8 @@ pub async fn insert_at(
         tx,
         bind_person!(sqlx::query(
             "INSERT INTO person (id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since,
-             have, want, preferences, is_active, revision, is_imported, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+             have, want, preferences, is_active, revision, wished_role, mentoring, is_imported, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
         ), person, revision)
         .bind(is_imported)
         .bind(now)
@@ -210,7 +217,8 @@ pub async fn update_at(tx: &mut Tx, person: &Person, revision: i64) -> sqlx::Res
         tx,
         bind_person!(sqlx::query(
             "UPDATE person SET email = $2, name = $3, manager_id = $4, department = $5, title = $6, location = $7, time_zone = $8, locale = $9,
-             employed_since = $10, role_since = $11, have = $12, want = $13, preferences = $14, is_active = $15, revision = $16 WHERE id = $1"
+             employed_since = $10, role_since = $11, have = $12, want = $13, preferences = $14, is_active = $15, revision = $16,
+             wished_role = $17, mentoring = $18 WHERE id = $1"
         ), person, revision)
     )
     .map(drop)
@@ -310,7 +318,7 @@ pub async fn nameless(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<(Address, Per
 /// The database refused.
 pub async fn merge(tx: &mut Tx, from: PersonId, into: PersonId, now: Instant) -> sqlx::Result<()> {
     let (Some(mut old), Some(mut kept)) = (find(tx, from).await?, find(tx, into).await?) else { return Ok(()) };
-    for table in ["saved", "hidden", "application"] {
+    for table in ["saved", "hidden", "application", "liking"] {
         affected!(
             tx,
             sqlx::query(sqlx::AssertSqlSafe(format!(
@@ -339,6 +347,10 @@ pub async fn merge(tx: &mut Tx, from: PersonId, into: PersonId, now: Instant) ->
          WHERE o.report_id = $2 AND o.manager_id = conversation.manager_id AND o.window_label = conversation.window_label)",
         "UPDATE person_role SET person_id = $2 WHERE person_id = $1 AND role NOT IN (SELECT role FROM person_role WHERE person_id = $2)",
         "UPDATE draft SET person_id = $2 WHERE person_id = $1 AND form NOT IN (SELECT form FROM draft WHERE person_id = $2)",
+        "UPDATE mentoring_request SET mentor_id = $2 WHERE mentor_id = $1 AND person_id <> $2 AND person_id NOT IN (SELECT person_id FROM mentoring_request WHERE mentor_id = $2)",
+        "UPDATE mentoring_request SET person_id = $2 WHERE person_id = $1 AND mentor_id <> $2 AND mentor_id NOT IN (SELECT mentor_id FROM mentoring_request WHERE person_id = $2)",
+        "UPDATE showing SET person_id = $2 WHERE person_id = $1 AND NOT EXISTS (SELECT 1 FROM showing o
+         WHERE o.person_id = $2 AND o.opportunity_id = showing.opportunity_id AND o.surface = showing.surface AND o.quarter = showing.quarter)",
         "DELETE FROM team_request WHERE manager_id = $1 OR report_id = $1 OR (manager_id = $2 AND report_id = $2)",
     ] {
         affected!(tx, sqlx::query(statement).bind(from.0).bind(into.0))?;
@@ -351,6 +363,12 @@ pub async fn merge(tx: &mut Tx, from: PersonId, into: PersonId, now: Instant) ->
     }
     if kept.want.is_empty() {
         kept.want = std::mem::take(&mut old.want);
+    }
+    if kept.wished_role.is_empty() {
+        kept.wished_role = std::mem::take(&mut old.wished_role);
+    }
+    if kept.mentoring.is_none() {
+        kept.mentoring = old.mentoring.take();
     }
     if kept.preferences == Preferences::default() {
         kept.preferences = std::mem::take(&mut old.preferences);

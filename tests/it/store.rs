@@ -10,11 +10,15 @@ use std::collections::BTreeSet;
 use trailmark::{
     domain::{
         Instant,
+        calendar::Quarter,
         conversation::{Claim, Standing},
+        feedback::{Hidden, Objection},
         id::{DeliveryId, OpportunityId, PersonId},
+        mentoring::{Mentoring, RequestState, Way},
         opportunity::{ApplicationState, Kind, State},
+        own_skills::OwnSkill,
         person::Role,
-        preference::{Appetite, NudgeKind},
+        preference::{Appetite, NudgeKind, Openness},
         programme::Programme,
     },
     message::{Address, Card, MessageRef, Platform},
@@ -22,12 +26,14 @@ use trailmark::{
         Tx,
         applications::{self, Application},
         channels::{self, Channel, Digest},
-        conversations, drafts, inbound,
+        conversations, drafts, feedback, inbound,
         instance::{self, Installation},
         live::Live,
-        opportunities,
+        mentoring, opportunities,
         outbox::{self, Draft, HOME_TENANT, Refresh, Settled, Urgency},
         people, reports, schema, seen,
+        showings::{self, Showings, Surface},
+        skills,
         slots::{self, Slot},
         teams,
     },
@@ -73,6 +79,11 @@ on_both_databases! {
     the_newest_contents_win
     totals_are_counted_by_what_is_alike
     the_company_in_memory_follows
+    what_a_person_would_like_and_offers_comes_back_and_survives_a_merge
+    help_is_asked_for_once_and_answered_once
+    a_companys_own_skill_comes_back_and_the_newest_decision_holds
+    what_is_shown_counts_once_a_day_until_it_is_answered
+    what_a_person_thinks_of_posts_is_theirs_to_take_back
     a_transaction_that_ends_unkept_leaves_nothing
 }
 
@@ -724,4 +735,124 @@ async fn a_transaction_that_ends_unkept_leaves_nothing(office: Office) {
     drop(tx);
     office.db.close().await;
     assert!(office.db.read().await.is_err());
+}
+
+async fn what_a_person_would_like_and_offers_comes_back_and_survives_a_merge(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let again = office.hire("Again Ana", "Data", None).await;
+    let mut tx = write(&office).await;
+    let mut person = people::find(&mut tx, again).await.unwrap().unwrap();
+    person.wished_role = "Product Manager".into();
+    person.preferences.openness = Openness::Open;
+    person.mentoring = Some(Mentoring {
+        skills: vec!["Rust".into(), "日本語".into()],
+        capacity: 2,
+        ways: vec![Way::Question, Way::Shadowing],
+        note: "Thursdays".into(),
+    });
+    people::update(&mut tx, &person).await.unwrap();
+    let back = people::find(&mut tx, again).await.unwrap().unwrap();
+    assert_eq!(back, person);
+    people::merge(&mut tx, again, ana, office.now).await.unwrap();
+    let kept = people::find(&mut tx, ana).await.unwrap().unwrap();
+    assert_eq!((kept.wished_role, kept.mentoring), (person.wished_role, person.mentoring));
+    assert_eq!(people::find(&mut tx, again).await.unwrap().unwrap().mentoring, None, "one offer, not two");
+}
+
+async fn help_is_asked_for_once_and_answered_once(office: Office) {
+    let mia = office.hire("Mia One", "Data", None).await;
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let ask = async |tx: &mut Tx, topic| mentoring::ask(tx, mia, ana, topic, "Please", office.now).await.unwrap();
+    assert_eq!((ask(&mut tx, "Rust").await, ask(&mut tx, "Go").await), (Some(1), None));
+    let decide = async |tx: &mut Tx, from, to| mentoring::decide(tx, mia, ana, from, to, office.now).await.unwrap();
+    assert!(decide(&mut tx, RequestState::Waiting, RequestState::Accepted).await);
+    assert!(!decide(&mut tx, RequestState::Waiting, RequestState::Declined).await);
+    assert_eq!(mentoring::busy(&mut tx).await.unwrap(), [(mia, 1)].into());
+    assert!(decide(&mut tx, RequestState::Accepted, RequestState::Ended).await);
+    assert_eq!(mentoring::busy(&mut tx).await.unwrap(), [].into());
+    assert_eq!(ask(&mut tx, "Go").await, Some(4), "what is over can be asked for again");
+    for who in [mia, ana] {
+        let all = mentoring::of_person(&mut tx, who).await.unwrap();
+        assert_eq!((all.len(), all[0].topic.as_str(), all[0].state), (1, "Go", RequestState::Waiting));
+    }
+    assert_eq!(mentoring::find(&mut tx, ana, mia).await.unwrap(), None);
+}
+
+async fn a_companys_own_skill_comes_back_and_the_newest_decision_holds(office: Office) {
+    let mut tx = write(&office).await;
+    let before = schema::revision(&mut tx).await.unwrap();
+    let mut skill = OwnSkill {
+        name: "Hydra gateway".into(),
+        aliases: vec!["HGW; “old”".into()],
+        related: vec!["Kubernetes".into()],
+        is_skill: true,
+    };
+    skills::decide(&mut tx, &skill, None, office.now).await.unwrap();
+    assert_eq!(skills::changed_after(&mut tx, before).await.unwrap(), [skill.clone()]);
+    skill.is_skill = false;
+    skills::decide(&mut tx, &skill, Some(PersonId(7)), office.now).await.unwrap();
+    assert_eq!(skills::changed_after(&mut tx, before).await.unwrap(), [skill]);
+    tx.commit().await.unwrap();
+    office.live.refresh().await.unwrap();
+    assert!(office.live.read().own_skills.is_refused("hydra gateways"));
+}
+
+async fn what_is_shown_counts_once_a_day_until_it_is_answered(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let (one, two) = (office.project(ana, "One", |_| {}).await, office.project(ana, "Two", |_| {}).await);
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    let showings = Showings::default();
+    for on in ["2026-05-04", "2026-05-04", "2026-05-05", "2026-05-06"] {
+        showings.note(ana, Surface::Home, [one, two], day(on));
+        showings.note(ana, Surface::Matches, [one], day(on));
+        showings.note(ana, Surface::Search, [two], day(on));
+        showings.write(&office.db).await.unwrap();
+    }
+    let mut tx = office.db.read().await.unwrap();
+    let seen = feedback::of(&mut tx, ana).await.unwrap();
+    assert_eq!(seen.unanswered, [(one, 3), (two, 3)].into());
+    assert_eq!(seen.ignored().collect::<Vec<_>>(), [one, two]);
+    assert_eq!(feedback::of_all(&mut tx).await.unwrap(), [(ana, seen)].into());
+    let quarter = Quarter::of(day("2026-05-04"));
+    assert_eq!(showings::suggested(&mut tx, quarter).await.unwrap(), [(ana, 2)]);
+    assert_eq!(showings::suggested(&mut tx, quarter.next()).await.unwrap(), []);
+    assert_eq!(showings::audiences(&mut tx).await.unwrap(), [(one, 1), (two, 1)].into());
+    drop(tx);
+
+    showings.opened(ana, two, day("2026-05-06"));
+    assert_eq!((showings.write(&office.db).await.unwrap(), showings.write(&office.db).await.unwrap()), (1, 0));
+    let mut tx = write(&office).await;
+    let left = feedback::of(&mut tx, ana).await.unwrap();
+    assert_eq!(left.ignored().collect::<Vec<_>>(), [one], "what was looked at was not ignored");
+    feedback::reset(&mut tx, ana, Some(one)).await.unwrap();
+    assert!(feedback::of(&mut tx, ana).await.unwrap().is_empty());
+    showings::forget_old(&mut tx, day("2026-09-01")).await.unwrap();
+    assert_eq!(
+        showings::suggested(&mut tx, quarter).await.unwrap(),
+        [(ana, 2)],
+        "looks are forgotten, the ledger stays"
+    );
+    showings::forget_old(&mut tx, day("2027-07-01")).await.unwrap();
+    assert_eq!(showings::suggested(&mut tx, quarter).await.unwrap(), []);
+}
+
+async fn what_a_person_thinks_of_posts_is_theirs_to_take_back(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let (one, two) = (office.project(ana, "One", |_| {}).await, office.project(ana, "Two", |_| {}).await);
+    let mut tx = write(&office).await;
+    opportunities::hide(&mut tx, ana, one, "time", office.now).await.unwrap();
+    for minutes in [1, 2] {
+        feedback::like(&mut tx, ana, two, later(&office, minutes)).await.unwrap();
+    }
+    let all = feedback::of(&mut tx, ana).await.unwrap();
+    assert_eq!(all.hidden, [Hidden { post: one, because: Some(Objection::Time), at: office.now }]);
+    assert_eq!(all.liked, [(two, later(&office, 2))]);
+    opportunities::save(&mut tx, ana, two, office.now).await.unwrap();
+    feedback::reset(&mut tx, ana, Some(two)).await.unwrap();
+    let left = feedback::of(&mut tx, ana).await.unwrap();
+    assert_eq!((left.hidden.len(), left.liked.len()), (1, 0));
+    feedback::reset(&mut tx, ana, None).await.unwrap();
+    assert!(feedback::of(&mut tx, ana).await.unwrap().is_empty());
+    assert_eq!(opportunities::saved_by(&mut tx, ana).await.unwrap(), [two], "the list itself stays");
 }

@@ -19,6 +19,7 @@ use trailmark::{
         opportunities,
         outbox::{self, Entry},
         people,
+        showings::Showings,
     },
 };
 
@@ -38,6 +39,7 @@ pub const MONDAY: &str = "2026-05-04T08:00:00Z";
 pub struct Office {
     pub db: Db,
     pub live: Live,
+    pub showings: Showings,
     pub programme: Programme,
     pub now: Instant,
     _database: Database,
@@ -52,7 +54,14 @@ impl Office {
     pub async fn on(database: Database) -> Office {
         let db = database.db.clone();
         let live = Live::load(db.clone()).await.unwrap();
-        Office { db, live, programme: Programme::default(), now: at(MONDAY), _database: database }
+        Office {
+            db,
+            live,
+            showings: Showings::default(),
+            programme: Programme::default(),
+            now: at(MONDAY),
+            _database: database,
+        }
     }
 
     /// A new colleague, with an account named after them (`Ana Lopez` is `UANA`).
@@ -174,6 +183,7 @@ impl Office {
         Ctx {
             db: &self.db,
             live: &self.live,
+            showings: &self.showings,
             programme: &self.programme,
             now: self.now,
             person: who,

@@ -16,7 +16,7 @@ use crate::{
         calendar::{local_date, resolve},
         matching::{Band, Match},
         person::Person,
-        preference::NudgeKind,
+        preference::{NudgeKind, Openness},
         programme::Programme,
         scatter,
     },
@@ -44,7 +44,9 @@ fn rhythm(person: &Person, programme: &Programme) -> Weekly {
 /// A person's wake-up as it should be; `None` where the one it has is right.
 #[must_use]
 pub fn wake(person: &Person, programme: &Programme, old: Option<&Slot>, now: Instant) -> Option<Slot> {
-    let is_on = person.is_active && !(person.have.is_empty() && person.want.is_empty());
+    let is_on = person.is_active
+        && !(person.have.is_empty() && person.want.is_empty())
+        && person.preferences.openness != Openness::NotNow;
     rhythm(person, programme).wake(KIND, &Subject::Person(person.id), old, is_on, now)
 }
 
@@ -64,6 +66,9 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     }
     if person.have.is_empty() && person.want.is_empty() {
         return silent("no_skills");
+    }
+    if person.preferences.openness == Openness::NotNow {
+        return silent("not_now");
     }
     let today = local_date(rhythm.zone, world.now);
     if let Some(from) = too_soon_until(world, person, today) {
