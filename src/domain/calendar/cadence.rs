@@ -273,6 +273,28 @@ mod tests {
         let _ = leap.next_slot(Tz::UTC, Instant::MIN_UTC);
     }
 
+    /// The day a slot is meant for. Where clocks skip the end of a day, as in Nuuk in spring, its slot is at the midnight
+    /// after it.
+    fn day_meant(zone: Tz, slot: &Slot, time: NaiveTime) -> NaiveDate {
+        let wall = wall_time(zone, slot.at);
+        if wall.time() >= time {
+            return wall.date();
+        }
+        assert_eq!(wall.time(), NaiveTime::MIN, "{wall} is no slot of {time}");
+        wall.date().pred_opt().unwrap()
+    }
+
+    #[test]
+    fn a_slot_in_an_hour_that_ends_the_day_and_is_skipped_comes_at_midnight_once() {
+        let (zone, late) = (Tz::America__Godthab, NaiveTime::from_hms_opt(23, 0, 0).unwrap());
+        let first = cron("0 23 * * *").next_slot(zone, at("2024-03-30T12:00:00Z"));
+        assert_eq!(
+            (first.at, day_meant(zone, &first, late)),
+            (at("2024-03-31T01:00:00Z"), "2024-03-30".parse().unwrap())
+        );
+        assert_eq!(cron("0 23 * * *").next_slot(zone, first.at).at, at("2024-04-01T00:00:00Z"));
+    }
+
     proptest! {
         #[test]
         fn no_weekly_slot_is_lost_or_doubled(zone in any_zone(), start in any_instant(), time in any_clock(), n in 0..7_u8) {
@@ -283,7 +305,7 @@ mod tests {
             for _ in 0..56 {
                 let slot = cadence.next_slot(zone, after);
                 prop_assert!(slot.at > after);
-                let date = local_date(zone, slot.at);
+                let date = day_meant(zone, &slot, time);
                 prop_assert_eq!(date.weekday(), day);
                 if let Some(last) = last {
                     prop_assert_eq!(date, days_after(last, 7));
@@ -302,12 +324,11 @@ mod tests {
             for _ in 0..400 {
                 let slot = cadence.next_slot(zone, after);
                 prop_assert!(slot.at > after);
-                let wall = wall_time(zone, slot.at);
-                prop_assert!(wall.time() >= time);
+                let date = day_meant(zone, &slot, time);
                 if let Some(last) = last {
-                    prop_assert_eq!(wall.date(), days_after(last, 1));
+                    prop_assert_eq!(date, days_after(last, 1));
                 }
-                last = Some(wall.date());
+                last = Some(date);
                 after = slot.at;
             }
         }

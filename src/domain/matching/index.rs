@@ -3,11 +3,15 @@
 //! What a word is worth in a post is reckoned when the post is put in, with fixed lengths for a usual post, so that no
 //! later post changes it: putting in one post more or building anew gives the same index.
 
-use super::text;
+use super::{
+    role::roles_of,
+    text::{self, Weighed},
+    words::Words,
+};
 use crate::domain::{
     id::{OpportunityId, PersonId},
     opportunity::{Kind, Opportunity},
-    skills,
+    skills::{self, Lexicon, OccupationId},
 };
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
@@ -20,15 +24,15 @@ pub struct Index {
     /// By slot, like `docs`; apart from them because a search reads these of every result, close together.
     pub(super) facts: Vec<Facts>,
     pub(super) docs: Vec<Doc>,
-    pub(super) words: Numbers,
-    /// Where the stem of a word stands; parallel to `stems`.
-    pub(super) stems: Numbers,
+    pub(super) words: Words,
+    /// By number of the stem: where it stands.
     pub(super) postings: Vec<Vec<Posting>>,
-    /// By number of the word: its stem, and in how many open posts it stands as it is.
-    pub(super) spellings: Vec<Spelling>,
-    pub(super) skills: Numbers,
+    /// The skills that people and posts name.
+    pub lexicon: Lexicon,
     /// By number of the skill: the open posts that name it.
     pub(super) skilled: Vec<Vec<Slot>>,
+    /// By occupation: the open posts whose work is like it, and how much.
+    pub(super) roles: Vec<Vec<Posting>>,
     pub(super) teams: Numbers,
     /// By number of the team: how it is written; of several spellings the first of the alphabet.
     pub(super) team_names: Vec<String>,
@@ -44,17 +48,8 @@ pub(super) type Number = u32;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Posting {
     pub slot: Slot,
-    /// Between 0 and 1; the rarity of the word comes on top.
+    /// Between 0 and 1; for a word its rarity comes on top.
     pub impact: f32,
-}
-
-#[derive(Debug)]
-pub(super) struct Spelling {
-    pub word: String,
-    pub stem: Number,
-    pub posts: u32,
-    /// See [`text::signature`].
-    pub signature: u64,
 }
 
 /// What filters, facets and ties need to know of a post.
@@ -87,9 +82,19 @@ pub(super) struct Doc {
     pub needs: Vec<Number>,
     pub nice: Vec<Number>,
     pub teaches: Vec<Number>,
+    /// The occupations its title may mean, best first, with weights of length 1.
+    pub roles: Vec<(OccupationId, f32)>,
+    /// The stems of its sentences, each sentence closed by [`text::END`].
+    pub sentences: Box<[Number]>,
     /// What must be taken out of the index when the post changes; empty while it is closed.
     stems: Vec<Number>,
     words: Vec<Number>,
+}
+
+impl Doc {
+    pub fn skills(&self) -> impl Iterator<Item = Number> {
+        self.needs.iter().chain(&self.nice).chain(&self.teaches).copied()
+    }
 }
 
 /// Texts by number, in the order in which they were first seen. Nothing that is shown depends on that order.
@@ -109,13 +114,6 @@ impl Numbers {
         let next = Number::try_from(self.0.len()).unwrap_or(Number::MAX);
         self.0.insert(text.to_owned(), next);
         (next, true)
-    }
-
-    pub fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = Number> + 'a {
-        self.0
-            .range::<str, _>((std::ops::Bound::Included(start), std::ops::Bound::Unbounded))
-            .take_while(move |(text, _)| text.starts_with(start))
-            .map(|(_, number)| *number)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, Number)> {
@@ -164,19 +162,6 @@ impl Index {
         self.slots.get(&id).copied()
     }
 
-    /// The numbers of those of these skills that any post names.
-    pub(super) fn known_skills(&self, names: &[String]) -> Vec<Number> {
-        let mut known: Vec<_> = names
-            .iter()
-            .map(|name| skills::canonical(name))
-            .filter(|key| !key.is_empty())
-            .filter_map(|key| self.skills.get(&key))
-            .collect();
-        known.sort_unstable();
-        known.dedup();
-        known
-    }
-
     fn take_out(&mut self, slot: Slot) {
         let Some(doc) = self.docs.get_mut(slot as usize) else { return };
         for stem in std::mem::take(&mut doc.stems) {
@@ -186,28 +171,19 @@ impl Index {
             }
         }
         for word in std::mem::take(&mut doc.words) {
-            let spelling = &mut self.spellings[word as usize];
-            spelling.posts = spelling.posts.saturating_sub(1);
+            self.words.remove(word);
         }
-        for skill in doc.needs.iter().chain(&doc.nice).chain(&doc.teaches) {
-            remove(&mut self.skilled[*skill as usize], slot);
+        for skill in doc.skills() {
+            remove(at(&mut self.skilled, skill), slot);
+        }
+        for (role, _) in &doc.roles {
+            at(&mut self.roles, role.0.into()).retain(|posting| posting.slot != slot);
         }
         remove(&mut self.open, slot);
     }
 
     fn read(&mut self, post: &Opportunity, slot: Slot) -> (Facts, Doc) {
-        let mut numbers = |names: &[String]| -> Vec<Number> {
-            let mut found = Vec::new();
-            for name in names {
-                let key = skills::canonical(name);
-                let (number, is_new) = self.skills.number(&key);
-                if is_new {
-                    self.skilled.push(Vec::new());
-                }
-                found.push(number);
-            }
-            found
-        };
+        let mut numbers = |names: &[String]| names.iter().filter_map(|name| self.lexicon.number(name)).collect();
         let (needs, nice, teaches) = (numbers(&post.needs), numbers(&post.nice), numbers(&post.teaches));
         let (team, _) = self.teams.number(&skills::fold(&post.team));
         let written = post.team.trim();
@@ -230,37 +206,28 @@ impl Index {
             kind: post.kind,
             is_remote: post.is_remote,
         };
-        let mut doc = Doc { needs, nice, teaches, stems: Vec::new(), words: Vec::new() };
+        let roles = roles_of(&post.title);
+        let weighed = text::weigh(post, &mut self.words);
+        let sentences = weighed.sentences.as_slice().into();
+        let mut doc = Doc { needs, nice, teaches, roles, sentences, stems: Vec::new(), words: Vec::new() };
         if post.is_open() && post.seats > 0 {
-            self.put_in(post, slot, &mut doc);
+            self.put_in(weighed, slot, &mut doc);
         }
         (facts, doc)
     }
 
-    fn put_in(&mut self, post: &Opportunity, slot: Slot, doc: &mut Doc) {
-        let weighed = text::weigh(post);
-        for (word, stem) in weighed.words {
-            let (word_number, is_new) = self.words.number(&word);
-            let (stem_number, is_new_stem) = self.stems.number(&stem);
-            if is_new_stem {
-                self.postings.push(Vec::new());
-            }
-            if is_new {
-                let signature = text::signature(&word);
-                self.spellings.push(Spelling { word, stem: stem_number, posts: 0, signature });
-            }
-            self.spellings[word_number as usize].posts += 1;
-            doc.words.push(word_number);
-        }
+    fn put_in(&mut self, weighed: Weighed, slot: Slot, doc: &mut Doc) {
+        weighed.words.iter().for_each(|word| self.words.add(*word));
+        doc.words = weighed.words;
         for (stem, impact) in weighed.impacts {
-            let (number, _) = self.stems.number(&stem);
-            let postings = &mut self.postings[number as usize];
-            let place = postings.partition_point(|posting| posting.slot < slot);
-            postings.insert(place, Posting { slot, impact });
-            doc.stems.push(number);
+            insert_posting(at(&mut self.postings, stem), Posting { slot, impact });
+            doc.stems.push(stem);
         }
-        for skill in doc.needs.iter().chain(&doc.nice).chain(&doc.teaches) {
-            insert(&mut self.skilled[*skill as usize], slot);
+        for skill in doc.skills() {
+            insert(at(&mut self.skilled, skill), slot);
+        }
+        for (role, impact) in &doc.roles {
+            insert_posting(at(&mut self.roles, role.0.into()), Posting { slot, impact: *impact });
         }
         insert(&mut self.open, slot);
     }
@@ -269,6 +236,20 @@ impl Index {
 /// The last day on which somebody can still come in: the promised answer, or else the start.
 pub(super) fn last_day(post: &Opportunity) -> NaiveDate {
     post.reply_by.or(post.starts_on).unwrap_or(NaiveDate::MAX)
+}
+
+/// The list of this number; lists are made as numbers come.
+fn at<T>(lists: &mut Vec<Vec<T>>, number: Number) -> &mut Vec<T> {
+    let number = number as usize;
+    if lists.len() <= number {
+        lists.resize_with(number + 1, Vec::new);
+    }
+    &mut lists[number]
+}
+
+fn insert_posting(postings: &mut Vec<Posting>, posting: Posting) {
+    let place = postings.partition_point(|other| other.slot < posting.slot);
+    postings.insert(place, posting);
 }
 
 fn insert(slots: &mut Vec<Slot>, slot: Slot) {

@@ -7,9 +7,12 @@ mod person;
 pub mod quality;
 mod query;
 mod rank;
+mod reading;
 mod reason;
+mod role;
 mod search;
 mod text;
+mod words;
 
 pub use digest::{Digest, Exposure, Wanted, digest, finished};
 pub use index::Index;

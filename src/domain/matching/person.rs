@@ -35,8 +35,8 @@ pub(super) struct Profile {
 
 impl Profile {
     pub fn of(index: &Index, person: &Person) -> Profile {
-        let have = index.known_skills(&person.have);
-        let mut want = index.known_skills(&person.want);
+        let have = index.lexicon.all(&person.have);
+        let mut want = index.lexicon.all(&person.want);
         want.retain(|skill| have.binary_search(skill).is_err());
         Profile {
             have,
@@ -121,7 +121,7 @@ impl Index {
         let mut is_seen = vec![false; self.docs.len()];
         let room = CONSIDERED.saturating_add(limit);
         let (mut all, mut stretching, mut elsewhere) = (Best::new(room), Best::new(room), Best::new(room));
-        let named = profile.have.iter().chain(&profile.want).flat_map(|skill| &self.skilled[*skill as usize]);
+        let named = profile.have.iter().chain(&profile.want).flat_map(|skill| self.naming(*skill));
         for slot in named {
             if std::mem::replace(&mut is_seen[*slot as usize], true) {
                 continue;

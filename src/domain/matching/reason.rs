@@ -6,6 +6,14 @@ use chrono::NaiveDate;
 /// One fact for which a post is shown, or about what is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
+    /// Words of the search that stand in the post.
+    Says(Vec<String>),
+    /// Skills of the search that the post names.
+    Names(Vec<String>),
+    /// A skill of the post that is next to one of the search.
+    Near(String),
+    /// The kind of work that the search asks for.
+    WorkLike(String),
     /// Needed skills the person has, of so many that are needed.
     Has { skills: Vec<String>, of: usize },
     /// Needed skills the person neither has nor wants.
@@ -28,6 +36,10 @@ impl Reason {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
+            Reason::Says(words) => format!("Says {}.", list(words)),
+            Reason::Names(skills) => format!("Names {}.", list(skills)),
+            Reason::Near(skill) => format!("Close to what you look for: {skill}."),
+            Reason::WorkLike(title) => format!("Work like that of {title}."),
             Reason::Has { skills, of } if skills.len() == *of => format!("You have {}.", list(skills)),
             Reason::Has { skills, of } => {
                 format!("{} of {of} skill{}: {}.", skills.len(), if *of == 1 { "" } else { "s" }, list(skills))

@@ -1,21 +1,21 @@
 //! Search: the open posts for a query, best first.
 
 use super::{
-    index::{Facts, Index, Number, Posting, Slot},
+    index::{Facts, Index, Number, Slot},
     person::Profile,
     query::Query,
     rank::{Best, Rank, exact},
+    reading::{Mask, Named, Reading, Word, bit},
     reason::Reason,
-    text,
+    text::END,
 };
 use crate::domain::{
     id::OpportunityId,
     opportunity::Kind,
     person::Person,
-    skills::{self, slips_allowed},
+    skills::{self, taxonomy},
 };
 use chrono::NaiveDate;
-use std::{borrow::Cow, collections::BTreeMap};
 
 /// One result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// On all pages.
     pub total: usize,
+    /// How many of them have all that was asked for; the others come near. None where `relaxed` says so.
+    pub answers: usize,
     pub facets: Facets,
     /// The query with its slips corrected; `hits` are those of the corrected one.
     pub did_you_mean: Option<String>,
@@ -66,7 +68,7 @@ impl Relaxed {
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
-            Relaxed::Words => "No open post has all these words. These have some of them:",
+            Relaxed::Words => "No open post has all of that. These come near:",
             Relaxed::Starts => "Nothing starts then. Without the start:",
             Relaxed::Hours => "Nothing with these hours. Without the hours:",
             Relaxed::Remote => "Nothing there with that place. Remote or not:",
@@ -134,12 +136,18 @@ impl HoursRange {
 /// How many teams a facet names.
 const TEAMS_SHOWN: usize = 10;
 
-/// A word of the query that is not in any post stands for near ones; each is worth less than the word itself.
-const FULL_NAME: f32 = 0.9;
-const PREFIX: f32 = 0.6;
-const SLIP: f32 = 0.5;
-/// More near words than these are noise.
-const MOST_NEAR: usize = 16;
+/// What speaks for a post: its words (at most 1), skills that are named, skills next to those, the kind of work, and a
+/// sentence that says together what was asked for. Measured, see docs/matching.md.
+const NAMED: f32 = 1.0;
+const NEAR: f32 = 0.3;
+const ROLE: f32 = 0.6;
+const SENTENCE: f32 = 1.0;
+/// What speaks less for a post than this share of the best is no result, unless it has every word or names the skill.
+const LEAST: f32 = 0.2;
+/// What has all that was asked for stands above what only comes near.
+const ANSWER: f32 = 10.0;
+/// So many of the best are looked at sentence by sentence.
+const READ: usize = 100;
 
 impl Index {
     /// The open posts for a query, best first; of two as good the newer one, then the one with the smaller id. Posts the
@@ -154,24 +162,28 @@ impl Index {
         limit: usize,
     ) -> Found {
         let hidden = self.hidden_slots(viewer);
-        let words = self.read_words(query);
+        let reading = self.read_query(query);
         let room = Room { hidden: &hidden, today, offset, limit };
-        let mut found = self.run(&self.plan(query, &words, true), &room);
+        let mut found = self.run(&self.plan(query, &reading), &room);
         if found.total == 0 && !query.is_empty() {
-            for (relaxed, easier, all_words) in easier(query) {
-                let words = if easier.text == query.text { Cow::Borrowed(&words) } else { Cow::Owned(Vec::new()) };
-                let nearest = self.run(&self.plan(&easier, &words, all_words), &room);
+            for (relaxed, easier) in easier(query) {
+                let nearest = if easier.text == query.text {
+                    self.run(&self.plan(&easier, &reading), &room)
+                } else {
+                    self.run(&self.plan(&easier, &self.read_query(&easier)), &room)
+                };
                 if nearest.total > 0 {
                     found = Found { relaxed: Some(relaxed), ..nearest };
                     break;
                 }
             }
         }
-        found.did_you_mean = self.corrected(query, &words);
-        if let Some(viewer) = viewer {
-            let profile = Profile::of(self, viewer);
-            for hit in &mut found.hits {
-                hit.why = self.reasons(hit.id, &profile);
+        found.did_you_mean = self.corrected(query, &reading.words);
+        let profile = viewer.map(|viewer| Profile::of(self, viewer));
+        for hit in &mut found.hits {
+            hit.why = self.because(hit.id, &reading);
+            if let Some(profile) = &profile {
+                hit.why.extend(self.reasons(hit.id, profile));
             }
         }
         found
@@ -184,186 +196,242 @@ impl Index {
         slots
     }
 
-    fn run(&self, plan: &Plan<'_>, room: &Room<'_>) -> Found {
-        let mut tally = Tally::new(self, room);
-        match plan.words[..] {
-            [] => match plan.skills.first() {
-                Some(skill) => skill.iter().for_each(|slot| tally.see(plan, *slot, 0.0)),
-                None => self.open.iter().for_each(|slot| tally.see(plan, *slot, 0.0)),
-            },
-            [ref only] => only.postings.iter().for_each(|posting| {
-                tally.see(plan, posting.slot, posting.impact * only.rarity);
-            }),
-            ref words if plan.needs_all_words => intersect(words, |slot, score| tally.see(plan, slot, score)),
-            ref words => unite(words, self.docs.len(), |slot, score| tally.see(plan, slot, score)),
-        }
-        tally.found()
-    }
-
-    fn plan<'a>(&'a self, query: &'a Query, words: &'a [Word<'a>], needs_all_words: bool) -> Plan<'a> {
+    fn plan<'a>(&'a self, query: &'a Query, reading: &'a Reading<'a>) -> Plan<'a> {
         const NONE: &[Slot] = &[];
-        let skills = query.skills.iter().map(|skill| {
-            let number = self.skills.get(&skills::canonical(skill));
-            number.map_or(NONE, |number| self.skilled[number as usize].as_slice())
-        });
+        let skills = query.skills.iter().map(|skill| self.lexicon.get(skill).map_or(NONE, |skill| self.naming(skill)));
         let teams = query.team.as_ref().map(|team| {
             let wanted = skills::fold(team);
             self.teams.iter().filter(|(name, _)| name.contains(&wanted)).map(|(_, number)| number).collect()
         });
-        Plan { words, needs_all_words, skills: skills.collect(), teams, is_filtered: query.has_filters(), query }
+        Plan { reading, skills: skills.collect(), teams, is_filtered: query.has_filters(), query }
     }
 
-    /// What each word of the query stands for; words that tell nothing are left out.
-    fn read_words<'a>(&'a self, query: &Query) -> Vec<Word<'a>> {
-        let all = query.text.iter().flat_map(|piece| skills::words(piece));
-        all.filter(|word| !text::is_stop_word(word)).map(|word| self.read_word(word)).collect()
+    /// The open posts that name this skill.
+    pub(super) fn naming(&self, skill: Number) -> &[Slot] {
+        self.skilled.get(skill as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn read_word(&self, word: String) -> Word<'_> {
-        let own = self.postings_of(&text::stem(&word));
-        let full_name = skills::full_name(&word);
-        if full_name.is_none()
-            && let Some(postings) = own
-        {
-            return self.word(word, Cow::Borrowed(postings), None);
-        }
-        let mut near: Vec<(&[Posting], f32)> = own.map(|postings| (postings, 1.0)).into_iter().collect();
-        let mut named = Vec::new();
-        if let Some(name) = full_name {
-            let skill = self.skills.get(&skills::canonical(name));
-            let slots = skill.map_or(&[][..], |skill| &self.skilled[skill as usize]);
-            named.extend(slots.iter().map(|slot| Posting { slot: *slot, impact: FULL_NAME }));
-            if !name.contains(' ') {
-                let whole = skills::words(name).first().and_then(|name| self.postings_of(&text::stem(name)));
-                near.extend(whole.map(|postings| (postings, FULL_NAME)));
+    fn run(&self, plan: &Plan<'_>, room: &Room<'_>) -> Found {
+        let mut tally = Tally::new(self, room);
+        if plan.query.text.is_empty() {
+            let all = plan.skills.first().copied().unwrap_or(&self.open);
+            for slot in all {
+                if tally.admits(plan, *slot) {
+                    tally.see(*slot, 0.0);
+                }
             }
-            near.push((&named, 1.0));
+            tally.answers = tally.total;
+            return tally.found();
         }
-        let mut meant = None;
-        if near.iter().all(|(postings, _)| postings.is_empty()) {
-            near = self.beginnings(&word);
-            if near.is_empty() {
-                let slips = self.slips(&word);
-                meant = slips.first().map(|(spelling, _)| (*spelling).to_owned());
-                near = slips.into_iter().map(|(_, postings)| (postings, SLIP)).collect();
+        let mut scored = self.score(plan.reading);
+        scored.retain(|it| tally.admits(plan, it.slot));
+        if plan.reading.is_description {
+            self.read_sentences(plan.reading, &mut scored);
+        }
+        let best = scored.iter().map(|it| it.score).fold(0.0, f32::max);
+        tally.answers = scored.iter().filter(|it| it.is_answer).count();
+        for it in scored {
+            if it.is_answer || it.score >= LEAST * best {
+                tally.see(it.slot, if it.is_answer { ANSWER + it.score } else { it.score });
             }
         }
-        let mut best: BTreeMap<Slot, f32> = BTreeMap::new();
-        for (postings, worth) in near {
-            for posting in postings {
-                let known = best.entry(posting.slot).or_default();
-                *known = known.max(posting.impact * worth);
+        tally.found()
+    }
+
+    /// Every post that anything speaks for, in the order of the slots.
+    fn score(&self, reading: &Reading<'_>) -> Vec<Scored> {
+        let mut board = Board::new(self.docs.len());
+        let all: f32 = reading.words.iter().map(|word| word.rarity).sum();
+        let mut everything = 0;
+        for (at, word) in reading.words.iter().enumerate() {
+            let (worth, by) = (word.rarity / all, bit(at));
+            everything |= by;
+            for posting in word.postings.iter() {
+                board.add(posting.slot, posting.impact * worth, by);
             }
         }
-        let merged = best.into_iter().map(|(slot, impact)| Posting { slot, impact }).collect();
-        self.word(word, Cow::Owned(merged), meant)
-    }
-
-    fn word<'a>(&self, typed: String, postings: Cow<'a, [Posting]>, meant: Option<String>) -> Word<'a> {
-        let (all, with) = (count(self.open.len()), count(postings.len()));
-        let rarity = (1.0 + (all - with + 0.5) / (with + 0.5)).ln();
-        Word { typed, postings, rarity, meant }
-    }
-
-    fn postings_of(&self, stem: &str) -> Option<&[Posting]> {
-        let number = self.stems.get(stem)?;
-        Some(self.postings[number as usize].as_slice()).filter(|postings| !postings.is_empty())
-    }
-
-    fn beginnings(&self, start: &str) -> Vec<(&[Posting], f32)> {
-        if start.chars().count() < 2 {
-            return Vec::new();
+        for Named { skill, sure, by } in &reading.skills {
+            let by = if *sure >= SURE { *by } else { 0 };
+            for slot in self.naming(*skill) {
+                board.add(*slot, NAMED * sure, by);
+            }
         }
-        let words = self.words.starting_with(start).map(|number| &self.spellings[number as usize]);
-        let live = words.filter(|spelling| spelling.posts > 0);
-        live.take(MOST_NEAR).map(|spelling| (self.postings[spelling.stem as usize].as_slice(), PREFIX)).collect()
+        let mut nearest = Board::new(if reading.near.is_empty() { 0 } else { self.docs.len() });
+        for (skill, nearness) in &reading.near {
+            for slot in self.naming(*skill) {
+                nearest.raise(*slot, *nearness);
+            }
+        }
+        for slot in nearest.touched {
+            board.add(slot, NEAR * nearest.scores[slot as usize], 0);
+        }
+        for (role, likeness) in &reading.roles {
+            let by = if reading.named_roles.contains(role) { reading.roles_by } else { 0 };
+            for posting in self.roles.get(usize::from(role.0)).into_iter().flatten() {
+                let by = if posting.impact >= MOSTLY { by } else { 0 };
+                board.add(posting.slot, ROLE * likeness * posting.impact, by);
+            }
+        }
+        board.scored(everything)
     }
 
-    /// The words of open posts that are a slip away from this one, nearest and most used first.
-    fn slips(&self, word: &str) -> Vec<(&str, &[Posting])> {
-        let allowed = slips_allowed(word);
-        if allowed == 0 {
-            return Vec::new();
+    /// Adds what the best sentence of each of the best posts says of the query.
+    fn read_sentences(&self, reading: &Reading<'_>, scored: &mut [Scored]) {
+        let mut best = Best::new(READ);
+        for (at, it) in scored.iter().enumerate() {
+            best.offer(Rank {
+                score: exact(it.score),
+                turn: u64::from(it.slot),
+                id: OpportunityId(i64::try_from(at).unwrap_or(0)),
+            });
         }
-        let (length, signature) = (word.len(), text::signature(word));
-        // A slip changes at most three pairs of letters.
-        let most_bits = u32::try_from(3 * allowed).unwrap_or(u32::MAX);
-        let mut near: Vec<_> = self
-            .spellings
-            .iter()
-            .filter(|spelling| spelling.posts > 0)
-            .filter(|spelling| (signature & !spelling.signature).count_ones() <= most_bits)
-            .filter(|spelling| spelling.word.len().abs_diff(length) <= 4 * allowed)
-            .filter_map(|spelling| {
-                let distance = strsim::osa_distance(&spelling.word, word);
-                (distance <= allowed).then_some((distance, std::cmp::Reverse(spelling.posts), spelling))
-            })
-            .collect();
-        near.sort_by(|(a, a_posts, a_word), (b, b_posts, b_word)| {
-            (a, a_posts, &a_word.word).cmp(&(b, b_posts, &b_word.word))
-        });
-        let nearest = near.first().map_or(0, |(distance, ..)| *distance);
-        near.into_iter()
-            .take_while(|(distance, ..)| *distance == nearest)
-            .take(MOST_NEAR)
-            .map(|(_, _, spelling)| (spelling.word.as_str(), self.postings[spelling.stem as usize].as_slice()))
-            .collect()
+        let mut wanted: Vec<(Number, f32)> =
+            reading.words.iter().flat_map(|word| word.stems.iter().map(|stem| (*stem, word.rarity))).collect();
+        wanted.sort_unstable_by_key(|(stem, _)| *stem);
+        wanted.dedup_by_key(|(stem, _)| *stem);
+        let all: f32 = reading.words.iter().map(|word| word.rarity).sum();
+        for rank in best.sorted() {
+            let Some(it) = usize::try_from(rank.id.0).ok().and_then(|at| scored.get_mut(at)) else { continue };
+            let sentences = self.docs[it.slot as usize].sentences.split(|stem| *stem == END);
+            let said = sentences.map(|sentence| says(sentence, &wanted)).fold(0.0, f32::max);
+            it.score += SENTENCE * said / all;
+        }
     }
 
-    fn corrected(&self, query: &Query, words: &[Word<'_>]) -> Option<String> {
-        if words.iter().all(|word| word.meant.is_none()) {
-            return None;
+    /// Why a post came up for a query.
+    fn because(&self, id: OpportunityId, reading: &Reading<'_>) -> Vec<Reason> {
+        let (Some(post), Some(slot)) = (self.get(id), self.slot(id)) else { return Vec::new() };
+        let doc = &self.docs[slot as usize];
+        let named =
+            |number: Number| doc.skills().zip(post.skills()).find(|(skill, _)| *skill == number).map(|(_, name)| name);
+        let mut because = Vec::new();
+        let names: Vec<String> =
+            reading.skills.iter().filter_map(|it| named(it.skill)).map(|name| name.trim().to_owned()).collect();
+        let is_said = |word: &&Word<'_>| {
+            let is_there = word.postings.binary_search_by_key(&slot, |posting| posting.slot).is_ok();
+            is_there && !names.iter().any(|name| skills::words(name).contains(&word.typed))
+        };
+        let words: Vec<String> = reading.words.iter().filter(is_said).map(|word| word.typed.clone()).collect();
+        if !names.is_empty() {
+            because.push(Reason::Names(names));
         }
-        let text = words.iter().map(|word| word.meant.clone().unwrap_or_else(|| word.typed.clone())).collect();
-        Some(Query { text, ..query.at_page(1) }.to_text())
+        if !words.is_empty() {
+            because.push(Reason::Says(words));
+        }
+        if because.is_empty() {
+            let near = reading.near.iter().filter_map(|(skill, nearness)| Some((nearness, named(*skill)?)));
+            if let Some((_, name)) = near.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+                because.push(Reason::Near(name.trim().to_owned()));
+            }
+            let like = doc.roles.iter().find(|(role, _)| reading.roles.iter().any(|(other, _)| other == role));
+            if let Some((role, _)) = like {
+                because.push(Reason::WorkLike(taxonomy().occupation(*role).title.to_string()));
+            }
+        }
+        because
     }
 }
 
-/// A count as a float; beyond 16 million the last digits do not matter.
-fn count(number: usize) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "a rarity needs no more than seven digits")]
-    let count = number as f32;
-    count
+/// From which weight on an occupation is what a post is about.
+const MOSTLY: f32 = 0.5;
+/// From which certainty on naming a skill answers the question.
+const SURE: f32 = 0.5;
+
+/// A post that something speaks for.
+#[derive(Clone, Copy, Debug)]
+struct Scored {
+    slot: Slot,
+    score: f32,
+    /// It has every word, or names a skill that was asked for.
+    is_answer: bool,
+}
+
+/// Scores by slot while they are added up.
+struct Board {
+    scores: Vec<f32>,
+    said: Vec<Mask>,
+    touched: Vec<Slot>,
+}
+
+impl Board {
+    fn new(posts: usize) -> Board {
+        Board { scores: vec![0.0; posts], said: vec![0; posts], touched: Vec::new() }
+    }
+
+    #[inline]
+    fn add(&mut self, slot: Slot, score: f32, says: Mask) {
+        let sum = &mut self.scores[slot as usize];
+        if *sum == 0.0 {
+            self.touched.push(slot);
+        }
+        *sum += score;
+        self.said[slot as usize] |= says;
+    }
+
+    #[inline]
+    fn raise(&mut self, slot: Slot, score: f32) {
+        let there = &mut self.scores[slot as usize];
+        if *there == 0.0 {
+            self.touched.push(slot);
+        }
+        *there = there.max(score);
+    }
+
+    fn scored(mut self, everything: Mask) -> Vec<Scored> {
+        self.touched.sort_unstable();
+        let scored = self.touched.into_iter().filter(|slot| self.scores[*slot as usize] > 0.0);
+        scored
+            .map(|slot| Scored {
+                slot,
+                score: self.scores[slot as usize],
+                is_answer: self.said[slot as usize] & everything == everything,
+            })
+            .collect()
+    }
+}
+
+/// How much of what is wanted a sentence says; a longer one says it less clearly.
+fn says(sentence: &[Number], wanted: &[(Number, f32)]) -> f32 {
+    /// A usual sentence has so many words that tell something.
+    const USUAL: f32 = 11.0;
+    let length = sentence.iter().fold(0.0_f32, |length, _| length + 1.0);
+    let dilution = 0.7 + 0.3 * length / USUAL;
+    let times = |stem: Number| sentence.iter().filter(|other| **other == stem).fold(0.0_f32, |times, _| times + 1.0);
+    wanted
+        .iter()
+        .map(|(stem, rarity)| {
+            let times = times(*stem);
+            rarity * times * 2.2 / (times + 1.2 * dilution)
+        })
+        .sum()
 }
 
 /// The query with one thing less, from the least important on.
-fn easier(query: &Query) -> Vec<(Relaxed, Query, bool)> {
+fn easier(query: &Query) -> Vec<(Relaxed, Query)> {
     let mut steps = Vec::new();
-    let mut step = |is_there: bool, relaxed, change: &dyn Fn(&mut Query), all_words| {
+    let mut step = |is_there: bool, relaxed, change: &dyn Fn(&mut Query)| {
         if is_there {
             let mut easier = query.clone();
             change(&mut easier);
-            steps.push((relaxed, easier, all_words));
+            steps.push((relaxed, easier));
         }
     };
-    step(query.starts.is_some(), Relaxed::Starts, &|query| query.starts = None, true);
+    step(query.starts.is_some(), Relaxed::Starts, &|query| query.starts = None);
     let has_hours = query.min_hours.is_some() || query.max_hours.is_some();
-    step(has_hours, Relaxed::Hours, &|query| (query.min_hours, query.max_hours) = (None, None), true);
-    step(query.remote.is_some(), Relaxed::Remote, &|query| query.remote = None, true);
-    step(query.team.is_some(), Relaxed::Team, &|query| query.team = None, true);
-    step(!query.kinds.is_empty(), Relaxed::Kind, &|query| query.kinds.clear(), true);
-    step(!query.text.is_empty(), Relaxed::Words, &|_| {}, false);
-    step(!query.skills.is_empty(), Relaxed::Skill, &|query| query.skills.clear(), true);
+    step(has_hours, Relaxed::Hours, &|query| (query.min_hours, query.max_hours) = (None, None));
+    step(query.remote.is_some(), Relaxed::Remote, &|query| query.remote = None);
+    step(query.team.is_some(), Relaxed::Team, &|query| query.team = None);
+    step(!query.kinds.is_empty(), Relaxed::Kind, &|query| query.kinds.clear());
+    step(!query.skills.is_empty(), Relaxed::Skill, &|query| query.skills.clear());
     let only_words = |query: &mut Query| *query = Query { text: std::mem::take(&mut query.text), ..Query::default() };
-    step(query.has_filters() && !query.text.is_empty(), Relaxed::Filters, &only_words, false);
-    step(true, Relaxed::Everything, &|query| *query = Query::default(), true);
+    step(query.has_filters() && !query.text.is_empty(), Relaxed::Filters, &only_words);
+    step(true, Relaxed::Everything, &|query| *query = Query::default());
     steps
-}
-
-/// A word of the query and where it, or what is near it, stands.
-#[derive(Clone)]
-struct Word<'a> {
-    typed: String,
-    postings: Cow<'a, [Posting]>,
-    rarity: f32,
-    /// The word that was probably meant.
-    meant: Option<String>,
 }
 
 struct Plan<'a> {
     query: &'a Query,
-    words: &'a [Word<'a>],
-    needs_all_words: bool,
+    reading: &'a Reading<'a>,
     skills: Vec<&'a [Slot]>,
     teams: Option<Vec<Number>>,
     is_filtered: bool,
@@ -385,45 +453,14 @@ struct Room<'a> {
     limit: usize,
 }
 
-/// Posts that have all words; the scores are added in the order of the query.
-fn intersect(words: &[Word<'_>], mut see: impl FnMut(Slot, f32)) {
-    let Some(rarest) = words.iter().map(|word| &word.postings).min_by_key(|postings| postings.len()) else { return };
-    let mut places = vec![0; words.len()];
-    'posts: for Posting { slot, .. } in rarest.iter() {
-        let mut score = 0.0;
-        for (word, place) in words.iter().zip(&mut places) {
-            let rest = &word.postings[*place..];
-            *place += rest.partition_point(|posting| posting.slot < *slot);
-            match word.postings.get(*place).filter(|posting| posting.slot == *slot) {
-                Some(posting) => score += posting.impact * word.rarity,
-                None => continue 'posts,
-            }
-        }
-        see(*slot, score);
-    }
-}
-
-/// Posts that have any word.
-fn unite(words: &[Word<'_>], posts: usize, mut see: impl FnMut(Slot, f32)) {
-    let mut scores = vec![0.0_f32; posts];
-    for word in words {
-        for posting in word.postings.iter() {
-            scores[posting.slot as usize] += posting.impact * word.rarity;
-        }
-    }
-    for (slot, score) in (0..).zip(scores) {
-        if score > 0.0 {
-            see(slot, score);
-        }
-    }
-}
-
 /// Counts and keeps the best while the results go by.
 struct Tally<'a> {
     index: &'a Index,
     room: &'a Room<'a>,
     best: Best,
     total: usize,
+    /// How many of them have all that was asked for.
+    answers: usize,
     kinds: [usize; Kind::ALL.len()],
     hours: [usize; HoursRange::ALL.len()],
     remote: usize,
@@ -437,6 +474,7 @@ impl<'a> Tally<'a> {
             room,
             best: Best::new(room.offset.saturating_add(room.limit)),
             total: 0,
+            answers: 0,
             kinds: Default::default(),
             hours: Default::default(),
             remote: 0,
@@ -445,14 +483,16 @@ impl<'a> Tally<'a> {
     }
 
     #[inline]
-    fn see(&mut self, plan: &Plan<'_>, slot: Slot, score: f32) {
+    fn admits(&self, plan: &Plan<'_>, slot: Slot) -> bool {
         let facts = &self.index.facts[slot as usize];
-        if facts.until < self.room.today || !plan.admits(slot, facts, self.room.today) {
-            return;
-        }
-        if !self.room.hidden.is_empty() && self.room.hidden.binary_search(&slot).is_ok() {
-            return;
-        }
+        facts.until >= self.room.today
+            && plan.admits(slot, facts, self.room.today)
+            && (self.room.hidden.is_empty() || self.room.hidden.binary_search(&slot).is_err())
+    }
+
+    #[inline]
+    fn see(&mut self, slot: Slot, score: f32) {
+        let facts = &self.index.facts[slot as usize];
         self.total += 1;
         self.kinds[facts.kind as usize] += 1;
         if let Some(hours) = facts.hours {
@@ -471,6 +511,7 @@ impl<'a> Tally<'a> {
         Found {
             hits: hits.collect(),
             total: self.total,
+            answers: self.answers,
             facets: Facets {
                 kinds: most_first(Kind::ALL.into_iter().zip(self.kinds)),
                 hours: HoursRange::ALL.into_iter().zip(self.hours).filter(|(_, count)| *count > 0).collect(),
@@ -478,7 +519,7 @@ impl<'a> Tally<'a> {
                 teams: teams.into_iter().take(TEAMS_SHOWN).map(|(count, name)| (name.clone(), *count)).collect(),
             },
             did_you_mean: None,
-            relaxed: None,
+            relaxed: (self.total > 0 && self.answers == 0).then_some(Relaxed::Words),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What the words of a post weigh.
 
-use crate::domain::{opportunity::Opportunity, skills};
-use std::collections::BTreeMap;
-
-pub use crate::domain::skills::{is_stop_word, stem};
+use super::words::{Number, Words};
+use crate::domain::{
+    opportunity::Opportunity,
+    skills::{self, is_stop_word},
+};
 
 /// How much a word counts by where it stands, and how many words that part of a post usually has.
 struct Field {
@@ -23,52 +24,72 @@ const KIND_AND_PLACE: Field = Field { weight: 1.0, usual: 2.0, dilution: 0.0 };
 /// From which weight on more of the same word helps little.
 const SATURATION: f32 = 2.0;
 
+/// Stands after the last stem of a sentence.
+pub const END: Number = Number::MAX;
+
+/// What a post says, in numbers.
+#[derive(Debug, Default)]
 pub struct Weighed {
-    /// Every word and its stem.
-    pub words: BTreeMap<String, String>,
-    /// Every stem and what it is worth in this post, between 0 and 1.
-    pub impacts: BTreeMap<String, f32>,
+    /// Its words, each once.
+    pub words: Vec<Number>,
+    /// Every stem and what it is worth in this post, between 0 and 1; in the order of the stems.
+    pub impacts: Vec<(Number, f32)>,
+    /// The stems of its sentences, each sentence closed by [`END`]: what a sentence says together means more than the same
+    /// words here and there.
+    pub sentences: Vec<Number>,
 }
 
-pub fn weigh(post: &Opportunity) -> Weighed {
-    let mut words = BTreeMap::new();
-    let mut weights: BTreeMap<String, f32> = BTreeMap::new();
-    let mut add = |field: &Field, texts: &[&str]| {
-        let found: Vec<String> = texts.iter().flat_map(|text| skills::words(text)).collect();
+pub fn weigh(post: &Opportunity, words: &mut Words) -> Weighed {
+    let mut weighed = Weighed::default();
+    let mut weights: Vec<(Number, f32)> = Vec::new();
+    let mut add = |field: &Field, found: &[Number], words: &Words| {
         let length = f32::from(u16::try_from(found.len()).unwrap_or(u16::MAX));
-        let dilution = 1.0 - field.dilution + field.dilution * length / field.usual;
-        for word in found.into_iter().filter(|word| !is_stop_word(word)) {
-            let stem = words.entry(word).or_insert_with_key(|word| stem(word));
-            *weights.entry(stem.clone()).or_default() += field.weight / dilution;
-        }
+        let worth = field.weight / (1.0 - field.dilution + field.dilution * length / field.usual);
+        weights.extend(found.iter().map(|word| (words.stem_by_number(*word), worth)));
+        weighed.words.extend(found);
     };
-    fn with_full_names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
-        let mut all = Vec::new();
-        for name in names {
-            all.push(name.as_str());
-            all.extend(skills::full_name(name));
-        }
-        all
-    }
-    add(&TITLE, &[&post.title]);
-    add(&NEEDS, &with_full_names(&post.needs));
-    add(&OTHER_SKILLS, &with_full_names(post.nice.iter().chain(&post.teaches)));
-    add(&TEAM, &[&post.team]);
-    add(&SUMMARY, &[&post.summary]);
+    let names = |names: &[String]| names.join(" ");
     let remote = if post.is_remote { "remote" } else { "" };
-    add(&KIND_AND_PLACE, &[post.kind.as_str(), &post.place, remote]);
-    let impacts = weights.into_iter().map(|(stem, weight)| (stem, weight / (weight + SATURATION))).collect();
-    Weighed { words, impacts }
+    for (field, text) in [
+        (&TITLE, post.title.as_str()),
+        (&NEEDS, &names(&post.needs)),
+        (&OTHER_SKILLS, &names(&[&post.nice[..], &post.teaches].concat())),
+        (&TEAM, &post.team),
+        (&KIND_AND_PLACE, post.kind.as_str()),
+        (&KIND_AND_PLACE, &post.place),
+        (&KIND_AND_PLACE, remote),
+    ] {
+        let found = numbers(text, words);
+        add(field, &found, words);
+    }
+    let mut said = Vec::new();
+    let mut sentences = 0;
+    for sentence in post.summary.split_terminator(['.', '!', '?', '\n', ';']) {
+        let found = numbers(sentence, words);
+        if !found.is_empty() && sentences < MOST_SENTENCES {
+            weighed.sentences.extend(found.iter().map(|word| words.stem_by_number(*word)));
+            weighed.sentences.push(END);
+            sentences += 1;
+        }
+        said.extend(found);
+    }
+    add(&SUMMARY, &said, words);
+    weighed.words.sort_unstable();
+    weighed.words.dedup();
+    // Stable, so that weights are added in the order of the fields.
+    weights.sort_by_key(|(stem, _)| *stem);
+    for same in weights.chunk_by(|(a, _), (b, _)| a == b) {
+        let weight = same.iter().map(|(_, weight)| weight).sum::<f32>();
+        weighed.impacts.extend(same.first().map(|(stem, _)| (*stem, weight / (weight + SATURATION))));
+    }
+    weighed
 }
 
-/// One bit per pair of neighbouring letters: two words that differ in few letters differ in few bits.
-pub fn signature(word: &str) -> u64 {
-    let mut before = 1_u32;
-    let mut bits = 0;
-    for letter in word.chars().chain(['\u{2}']) {
-        let pair = u64::from(before) << 21 | u64::from(u32::from(letter));
-        bits |= 1 << (pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58);
-        before = letter.into();
-    }
-    bits
+/// The words of a text that tell something.
+fn numbers(text: &str, words: &mut Words) -> Vec<Number> {
+    let found = skills::words(text);
+    found.iter().filter(|word| !is_stop_word(word)).map(|word| words.number(word)).collect()
 }
+
+/// More sentences than these are not told apart.
+const MOST_SENTENCES: usize = 40;

@@ -5,6 +5,7 @@
 
 mod alias;
 pub mod file;
+pub mod lexicon;
 mod nearest;
 pub mod phrases;
 mod resolve;
@@ -13,6 +14,7 @@ pub mod taxonomy;
 pub mod title;
 mod vocabulary;
 
+pub use lexicon::Lexicon;
 pub use resolve::{Resolved, Resolver, link, mentions, resolve};
 pub use sources::{Source, sources};
 pub use taxonomy::{Kind, Occupation, OccupationId, Skill, SkillId, Taxonomy, taxonomy};
@@ -37,7 +39,7 @@ pub fn words(text: &str) -> Vec<String> {
             '+' | '#' if !word.is_empty() && !next_is_word => word.push(letter),
             '.' if word.is_empty() && next_is_word => word.push(letter),
             '.' if ends_in_digit && next_is_word => word.push(letter),
-            '.' | '\'' | '’' if !word.is_empty() && next_is_word => {}
+            '.' | '\'' | '’' if word.ends_with(char::is_alphanumeric) && next_is_word => {}
             _ if !word.is_empty() => found.push(std::mem::take(&mut word)),
             _ => {}
         }

@@ -48,7 +48,8 @@ pub struct Occupation {
 
 #[derive(Debug)]
 pub struct Taxonomy {
-    pub(super) words: Words,
+    /// Every word of a label or a title, folded.
+    pub words: Words,
     skills: Vec<Skill>,
     pub(super) labels: Phrases<(SkillId, bool)>,
     near: Lists<SkillId>,

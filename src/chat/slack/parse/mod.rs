@@ -107,30 +107,29 @@ struct Slash<'a> {
 
 impl Slash<'_> {
     fn inbound(self) -> Result<Parsed, Rejected> {
-        let tenant = some(self.team).or_else(|| some(self.enterprise));
-        let (Some(tenant), Some(user), true) = (tenant, some(self.user), self.command.starts_with('/')) else {
+        let tenant = if self.team.is_empty() { self.enterprise } else { self.team };
+        if !self.command.starts_with('/') || self.user.is_empty() || tenant.is_empty() {
             return Err(Rejected::Malformed);
-        };
+        }
         let words = markup::to_plain(self.text.trim());
         let text = if self.command == "/projects" && !starts_with_find(&words) {
             format!("find {words}").trim_end().to_owned()
         } else {
             words.into_owned()
         };
-        let name = some(self.channel_name);
-        let trigger = some(self.trigger);
+        let channel = some(&self.channel);
         Ok(Parsed::Inbound(Box::new(Inbound {
-            key: trigger.as_ref().map(|trigger| format!("slash:{trigger}")),
+            key: some(&self.trigger).map(|trigger| format!("slash:{trigger}")),
             platform: Platform::Slack,
-            tenant,
-            actor: Some(Address::new(Platform::Slack, user)),
+            tenant: tenant.into_owned(),
+            actor: Some(Address::new(Platform::Slack, self.user)),
             // The form does not tell the person's home workspace; whoever answers compares `tenant` and the profile.
             is_stranger: false,
-            place: some(self.channel).map(|id| place(id, name)),
+            place: channel.map(|id| place(id, some(&self.channel_name))),
             kind: InboundKind::Command { text },
             handle: Handle {
-                trigger,
-                response_url: some(self.response_url),
+                trigger: some(&self.trigger),
+                response_url: some(&self.response_url),
                 is_told_at_once: true,
                 ..Handle::default()
             },
@@ -143,8 +142,8 @@ fn starts_with_find(words: &str) -> bool {
     words.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("find"))
 }
 
-fn some(text: Cow<'_, str>) -> Option<String> {
-    (!text.is_empty()).then(|| text.into_owned())
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// One-to-one conversations have ids with `D`. [U] A command typed in the conversation of two other people looks the

@@ -1,8 +1,6 @@
 //! Our words as Block Kit. Whatever is rendered keeps every limit of Slack's by construction; [`lint`] proves it.
 
-pub mod blocks;
-mod input;
-pub mod json;
+pub mod block;
 pub mod limits;
 pub mod lint;
 pub mod message;

@@ -1,0 +1,274 @@
+//! What the words of a query mean: words of posts, skills, and kinds of work.
+
+use super::{
+    index::{Index, Number, Posting, Slot},
+    query::Query,
+    role::{MOST_ROLES, best, title_within},
+    words::Near,
+};
+use crate::domain::skills::{self, OccupationId, SkillId, fold, fold_title, lexicon::near, occupations_of, taxonomy};
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// A query as it is understood.
+pub(super) struct Reading<'a> {
+    pub words: Vec<Word<'a>>,
+    /// Skills that are named.
+    pub skills: Vec<Named>,
+    /// Skills next to those, and how near.
+    pub near: Vec<(Number, f32)>,
+    /// The kind of work that is asked for: occupations like it, and how much.
+    pub roles: Vec<(OccupationId, f32)>,
+    /// Those that are named, and the words that name them.
+    pub named_roles: Vec<OccupationId>,
+    pub roles_by: Mask,
+    /// It describes something to do rather than that it names something.
+    pub is_description: bool,
+}
+
+/// A skill in a query.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named {
+    pub skill: Number,
+    pub sure: f32,
+    /// The words that name it.
+    pub by: Mask,
+}
+
+/// Words of a query, a bit each; those after the 32nd share the last.
+pub(super) type Mask = u32;
+
+/// The bit of the word at this place.
+pub(super) fn bit(at: usize) -> Mask {
+    1 << at.min(31)
+}
+
+fn all(bits: &[Mask]) -> Mask {
+    bits.iter().fold(0, |all, bit| all | bit)
+}
+
+/// A word of the query and where it, or what is near it, stands.
+pub(super) struct Word<'a> {
+    pub typed: String,
+    pub postings: Cow<'a, [Posting]>,
+    /// The stems it stands for.
+    pub stems: Vec<Number>,
+    pub rarity: f32,
+    /// The word that was probably meant.
+    pub meant: Option<String>,
+    /// The word that it is the beginning of.
+    pub begins: Option<String>,
+}
+
+/// A word that nobody knows stands for near ones; each is worth less than the word itself.
+const PREFIX: f32 = 0.6;
+const SLIP: f32 = 0.8;
+/// A skill whose name is also an everyday word, among other words.
+const EVERYDAY: f32 = 0.3;
+/// No label is looked for in more words of a query.
+const LONGEST_LABEL: usize = 6;
+/// Words that are no title are read as one anyway, and count by half.
+const UNSURE_ROLE: f32 = 0.5;
+/// From so many words on a query can be a description.
+const DESCRIPTION: usize = 3;
+
+impl Index {
+    pub(super) fn read_query(&self, query: &Query) -> Reading<'_> {
+        let typed = query.text.iter().flat_map(|piece| skills::words(piece));
+        let mut words = Vec::new();
+        // What was meant, word by word, with its place among the words that tell something.
+        let mut meant: Vec<(String, Mask)> = Vec::new();
+        for typed in typed {
+            if skills::is_stop_word(&typed) {
+                meant.push((typed, 0));
+                continue;
+            }
+            let word = self.read_word(typed);
+            let text = fold(word.meant.as_deref().or(word.begins.as_deref()).unwrap_or(&word.typed));
+            meant.push((text, bit(words.len())));
+            words.push(word);
+        }
+        let bits: Vec<Mask> = meant.iter().map(|(_, bit)| *bit).collect();
+        let meant: Vec<&str> = meant.iter().map(|(text, _)| text.as_str()).collect();
+        let mut skills = self.skills_in(&meant, &bits);
+        let named = skills.iter().filter(|named| named.sure > EVERYDAY).fold(0, |all, named| all | named.by);
+        let is_rest = |(_, bit): &(&&str, &Mask)| **bit == 0 || **bit & named == 0;
+        let rest: Vec<(&str, Mask)> =
+            meant.iter().zip(&bits).filter(is_rest).map(|(word, bit)| (*word, *bit)).collect();
+        let rest = if all(&bits) == named { Vec::new() } else { rest };
+        let roles = roles_in(&meant, &bits, &rest);
+        if skills.is_empty() && roles.named.is_empty() {
+            let links = skills::link(&meant.join(" "), 3).into_iter().filter(|(_, sure)| *sure >= LIKELY);
+            skills = links.map(|(skill, sure)| Named { skill: skill.0.into(), sure, by: all(&bits) }).collect();
+        }
+        let is_description = rest.len() >= DESCRIPTION && skills.is_empty() && roles.named.is_empty();
+        let near = next_to(&skills);
+        let Wanted { named: named_roles, like: roles, by: roles_by } = roles;
+        Reading { words, near, skills, roles, named_roles, roles_by, is_description }
+    }
+
+    /// The skills that stand in these words. The longest label counts.
+    fn skills_in(&self, words: &[&str], bits: &[Mask]) -> Vec<Named> {
+        let mut found: BTreeMap<Number, Named> = BTreeMap::new();
+        let mut is_named = vec![false; words.len()];
+        for length in (1..=words.len().min(LONGEST_LABEL)).rev() {
+            for start in 0..=words.len() - length {
+                let range = start..start + length;
+                if is_named[range.clone()].contains(&true) {
+                    continue;
+                }
+                let text = words[range.clone()].join(" ");
+                let label = taxonomy().label(&text);
+                let is_everyday = !label.is_empty() && label.iter().all(|(_, is_everyday)| *is_everyday);
+                let sure = if is_everyday && length < words.len() { EVERYDAY } else { 1.0 };
+                let known = label.iter().map(|(SkillId(skill), _)| (Number::from(*skill), sure / root(label.len())));
+                let own = self.lexicon.own(&text).filter(|_| label.is_empty()).map(|own| (own, 1.0));
+                let by = all(&bits[range.clone()]);
+                for (skill, sure) in known.chain(own) {
+                    let there = found.entry(skill).or_insert(Named { skill, sure, by });
+                    there.by |= by;
+                    there.sure = there.sure.max(sure);
+                    is_named[range.clone()].fill(sure > EVERYDAY);
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
+    fn read_word(&self, word: String) -> Word<'_> {
+        if let Some(stem) = self.words.stem_of(&word) {
+            let postings = self.postings_of(stem);
+            if !postings.is_empty() {
+                let meant = if self.is_known(&word) { Vec::new() } else { self.words.slips(&word) };
+                let meant = meant.first().map(|slip| slip.word.to_owned());
+                return self.word(word, Cow::Borrowed(postings), vec![stem], meant);
+            }
+        }
+        if self.is_known(&word) {
+            return self.word(word, Cow::Borrowed(&[]), Vec::new(), None);
+        }
+        let beginnings = self.words.beginning_with(&word);
+        let is_beginning = !beginnings.is_empty();
+        let (near, worth) = if is_beginning { (beginnings, PREFIX) } else { (self.words.slips(&word), SLIP) };
+        let first = near.first().map(|near| near.word.to_owned());
+        let mut stems: Vec<Number> = near.iter().filter_map(|Near { stem, .. }| *stem).collect();
+        stems.sort_unstable();
+        stems.dedup();
+        let mut merged: BTreeMap<Slot, f32> = BTreeMap::new();
+        for posting in stems.iter().flat_map(|stem| self.postings_of(*stem)) {
+            let known = merged.entry(posting.slot).or_default();
+            *known = known.max(posting.impact * worth);
+        }
+        let merged = merged.into_iter().map(|(slot, impact)| Posting { slot, impact }).collect();
+        let read = self.word(word, Cow::Owned(merged), stems, None);
+        if is_beginning { Word { begins: first, ..read } } else { Word { meant: first, ..read } }
+    }
+
+    /// Whether posts or the taxonomy have this very word, in the singular or the plural.
+    fn is_known(&self, word: &str) -> bool {
+        self.words.has(word) || taxonomy().words.find(&fold(word)).is_some()
+    }
+
+    fn word<'a>(
+        &self,
+        typed: String,
+        postings: Cow<'a, [Posting]>,
+        stems: Vec<Number>,
+        meant: Option<String>,
+    ) -> Word<'a> {
+        let (all, with) = (count(self.open.len()), count(postings.len()));
+        let rarity = (1.0 + (all - with + 0.5) / (with + 0.5)).ln();
+        Word { typed, postings, stems, rarity, meant, begins: None }
+    }
+
+    fn postings_of(&self, stem: Number) -> &[Posting] {
+        self.postings.get(stem as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The query with its slips corrected, where there are any.
+    pub(super) fn corrected(&self, query: &Query, words: &[Word<'_>]) -> Option<String> {
+        if words.iter().all(|word| word.meant.is_none()) {
+            return None;
+        }
+        let text = words.iter().map(|word| word.meant.clone().unwrap_or_else(|| word.typed.clone())).collect();
+        Some(Query { text, ..query.at_page(1) }.to_text())
+    }
+}
+
+/// The kind of work that words ask for.
+#[derive(Default)]
+struct Wanted {
+    /// The very occupations they name.
+    named: Vec<OccupationId>,
+    /// Those and what is like them, and how much.
+    like: Vec<(OccupationId, f32)>,
+    /// The words that name them.
+    by: Mask,
+}
+
+/// `rest` is what names no skill.
+fn roles_in(words: &[&str], bits: &[Mask], rest: &[(&str, Mask)]) -> Wanted {
+    let title = |words: &[&str]| best(taxonomy().title(&fold_title(&words.join(" "))));
+    let named = |roles: Vec<(OccupationId, f32)>, by: Mask| Wanted {
+        named: roles.iter().map(|(role, _)| *role).collect(),
+        like: spread(&roles, 1.0),
+        by,
+    };
+    let whole = title(words);
+    if !whole.is_empty() {
+        return named(whole, all(bits));
+    }
+    if let Some((range, roles)) = title_within(words) {
+        return named(roles, all(&bits[range]));
+    }
+    let (rest, rest_bits): (Vec<&str>, Vec<Mask>) = rest.iter().copied().unzip();
+    let of_rest = title(&rest);
+    if !of_rest.is_empty() {
+        return named(of_rest, all(&rest_bits));
+    }
+    if rest.is_empty() {
+        return Wanted::default();
+    }
+    let known = rest.iter().filter(|word| taxonomy().words.find(word).is_some()).count();
+    if known == 0 || 2 * known < rest.len() {
+        return Wanted::default();
+    }
+    Wanted { like: spread(&occupations_of(&rest.join(" "), MOST_ROLES), UNSURE_ROLE), ..Wanted::default() }
+}
+
+/// Occupations like these.
+fn spread(roles: &[(OccupationId, f32)], worth: f32) -> Vec<(OccupationId, f32)> {
+    let mut like: BTreeMap<OccupationId, f32> = BTreeMap::new();
+    for (role, weight) in roles {
+        for (other, similarity) in taxonomy().similar(*role) {
+            *like.entry(*other).or_default() += weight * similarity * worth;
+        }
+    }
+    like.into_iter().collect()
+}
+
+/// From which likeness on a text is read as a skill.
+const LIKELY: f32 = 0.55;
+
+/// Skills next to these.
+fn next_to(skills: &[Named]) -> Vec<(Number, f32)> {
+    let mut next: BTreeMap<Number, f32> = BTreeMap::new();
+    for named in skills {
+        for (other, nearness) in near(named.skill) {
+            let known = next.entry(other.0.into()).or_default();
+            *known = known.max(named.sure * nearness);
+        }
+    }
+    next.retain(|other, _| skills.iter().all(|named| named.skill != *other));
+    next.into_iter().collect()
+}
+
+/// A count as a float; beyond 16 million the last digits do not matter.
+fn count(number: usize) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a rarity needs no more than seven digits")]
+    let count = number as f32;
+    count
+}
+
+fn root(number: usize) -> f32 {
+    count(number).sqrt()
+}

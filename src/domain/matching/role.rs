@@ -1,0 +1,121 @@
+//! What occupation a post's title speaks of.
+
+use crate::domain::skills::{OccupationId, fold_title, occupations_of, taxonomy};
+
+/// A title may mean so many occupations.
+pub(super) const MOST_ROLES: usize = 3;
+
+/// Words that tell of an offer how it is made, not what the work is.
+const OF_AN_OFFER: &[&str] = &[
+    "a",
+    "an",
+    "and",
+    "as",
+    "aspiring",
+    "day",
+    "for",
+    "full",
+    "gig",
+    "hand",
+    "help",
+    "hour",
+    "in",
+    "internal",
+    "job",
+    "join",
+    "looking",
+    "mentee",
+    "mentor",
+    "mentoring",
+    "month",
+    "move",
+    "need",
+    "needed",
+    "of",
+    "one",
+    "open",
+    "opportunity",
+    "our",
+    "part",
+    "position",
+    "project",
+    "role",
+    "shadow",
+    "shadowing",
+    "short",
+    "skillshare",
+    "temporary",
+    "the",
+    "three",
+    "time",
+    "to",
+    "two",
+    "wanted",
+    "week",
+    "with",
+    "your",
+];
+
+/// A longer title is read up to here.
+const MOST_WORDS: usize = 24;
+
+/// No title of the taxonomy that is looked for inside another text has more words.
+const LONGEST: usize = 8;
+
+/// The occupations a title may mean, best first, with weights of length 1; none where it says nothing of the kind.
+///
+/// The longest title that stands in it counts; else what it says beside the words of an offer.
+pub fn roles_of(title: &str) -> Vec<(OccupationId, f32)> {
+    let folded = fold_title(title);
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+    if let Some((_, known)) = title_within(&words) {
+        return known;
+    }
+    let is_telling = |word: &&&str| !OF_AN_OFFER.contains(word) && !word.bytes().all(|byte| byte.is_ascii_digit());
+    let telling: Vec<&str> = words.iter().filter(is_telling).copied().collect();
+    if telling.is_empty() { Vec::new() } else { occupations_of(&telling.join(" "), MOST_ROLES) }
+}
+
+/// The longest title of two words or more that stands in these folded words, with its words; of several the last, where
+/// English says what something is.
+pub fn title_within(words: &[&str]) -> Option<(std::ops::Range<usize>, Vec<(OccupationId, f32)>)> {
+    for length in (2..=words.len().min(LONGEST)).rev() {
+        for start in (0..=words.len() - length).rev() {
+            let range = start..start + length;
+            let known = taxonomy().title(&words[range.clone()].join(" "));
+            if !known.is_empty() {
+                return Some((range, best(known)));
+            }
+        }
+    }
+    None
+}
+
+/// The first few, with weights of length 1.
+pub fn best(of: &[(OccupationId, f32)]) -> Vec<(OccupationId, f32)> {
+    let mut best: Vec<_> = of.iter().take(MOST_ROLES).copied().collect();
+    let length = best.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
+    for (_, weight) in &mut best {
+        *weight /= length.max(f32::MIN_POSITIVE);
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_work_is_found_within_the_words_of_an_offer() {
+        for (title, expected) in [
+            ("Open role: Data Scientist", "Data Scientists"),
+            ("Mentor for aspiring web developers (2 months, part-time)", "Web Developers"),
+            ("Job shadowing – Registered Nurse", "Registered Nurses"),
+        ] {
+            let best = roles_of(title).first().map(|(role, _)| &*taxonomy().occupation(*role).title);
+            assert_eq!(best, Some(expected), "{title}");
+        }
+        assert_eq!(roles_of("Need a hand for two weeks"), []);
+        assert_eq!(roles_of(""), []);
+    }
+}

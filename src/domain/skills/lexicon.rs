@@ -1,0 +1,120 @@
+//! The skills of one company by number.
+
+use super::{
+    Resolved, SkillId, canonical, fold, resolve,
+    taxonomy::{Taxonomy, taxonomy},
+};
+use std::collections::HashMap;
+
+/// A skill. Those of the taxonomy have the number of their [`SkillId`], those nobody knows come after them.
+pub type Number = u32;
+
+/// Numbers for every text that people and posts use as a skill. What nobody knows stays as it is typed, and two who type
+/// it alike mean the same.
+#[derive(Debug, Default)]
+pub struct Lexicon {
+    /// By the text as typed, so that reading it again costs a look.
+    typed: HashMap<Box<str>, Number>,
+    unknown: HashMap<Box<str>, Number>,
+}
+
+impl Lexicon {
+    /// The number of this skill; `None` where the text says nothing.
+    pub fn number(&mut self, text: &str) -> Option<Number> {
+        if let Some(known) = self.typed.get(text) {
+            return Some(*known);
+        }
+        let number = match known(text) {
+            Ok(skill) => skill,
+            Err(key) if key.is_empty() => return None,
+            Err(key) => {
+                let next = first_unknown() + Number::try_from(self.unknown.len()).unwrap_or(Number::MAX / 2);
+                *self.unknown.entry(key.into()).or_insert(next)
+            }
+        };
+        self.typed.insert(text.into(), number);
+        Some(number)
+    }
+
+    /// The number of this skill, where it has one already.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<Number> {
+        if let Some(known) = self.typed.get(text) {
+            return Some(*known);
+        }
+        match known(text) {
+            Ok(skill) => Some(skill),
+            Err(key) => self.unknown.get(&*key).copied(),
+        }
+    }
+
+    /// The number of a skill that is not in the taxonomy, by its folded text.
+    #[must_use]
+    pub fn own(&self, folded: &str) -> Option<Number> {
+        self.unknown.get(folded).copied()
+    }
+
+    /// The numbers of these texts, each once, in order.
+    #[must_use]
+    pub fn all(&self, texts: &[String]) -> Vec<Number> {
+        let mut numbers: Vec<Number> = texts.iter().filter_map(|text| self.get(text)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// How many numbers there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        first_unknown() as usize + self.unknown.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+}
+
+/// The skill of the taxonomy that has this number.
+#[must_use]
+pub fn skill_of(number: Number) -> Option<SkillId> {
+    u16::try_from(number).ok().filter(|_| number < first_unknown()).map(SkillId)
+}
+
+/// What is next to a skill in the taxonomy, nearest first.
+#[must_use]
+pub fn near(number: Number) -> &'static [(SkillId, f32)] {
+    skill_of(number).map_or(&[], |skill| taxonomy().near(skill))
+}
+
+fn first_unknown() -> Number {
+    let skills: &Taxonomy = taxonomy();
+    Number::try_from(skills.skills().len()).unwrap_or(Number::MAX / 2)
+}
+
+/// The number of a skill of the taxonomy, or the key of one that is not in it. A text that means several is a key too.
+fn known(text: &str) -> Result<Number, String> {
+    match resolve(text) {
+        Resolved::Known(skill) => Ok(Number::from(skill.0)),
+        Resolved::Ambiguous(_) => Err(fold(text)),
+        Resolved::Unknown => Err(canonical(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_has_the_taxonomys_number_and_what_is_not_gets_one_of_its_own() {
+        let mut lexicon = Lexicon::default();
+        let rust = lexicon.number("Rust").unwrap();
+        assert_eq!(skill_of(rust).map(|skill| &*taxonomy().skill(skill).name), Some("Rust"));
+        let ours = lexicon.number("Acme billing gateway").unwrap();
+        assert_eq!(skill_of(ours), None);
+        assert_eq!(lexicon.number("acme  billing gateways"), Some(ours));
+        assert_eq!((lexicon.get("ACME billing gateway"), lexicon.get("another of ours")), (Some(ours), None));
+        assert_eq!(lexicon.number(" , "), None);
+        assert_eq!(lexicon.all(&["Acme billing gateway".into(), "rust".into(), "Rust".into()]), [rust, ours]);
+    }
+}
