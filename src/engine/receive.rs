@@ -50,7 +50,7 @@ impl Engine {
         match (&inbound.kind, &inbound.actor) {
             (InboundKind::Nothing | InboundKind::Joined { is_us: false, .. }, _) => Ok(Reply::Nothing),
             (_, Some(address)) => self.request(inbound, address, now).await,
-            (_, None) => self.report(inbound, now).await,
+            (_, None) => Box::pin(self.report(inbound, now)).await,
         }
     }
 
@@ -86,19 +86,21 @@ impl Engine {
     }
 
     /// Everything a person does goes through here, and so through [`authorize`].
+    ///
+    /// What takes more room than a search is in a box of its own, so that a search is not carried around in so much.
     async fn act(&self, ctx: &Ctx<'_>, inbound: &Inbound) -> Result<Reply, Failure> {
         authorize(&Asker::plain(ctx.person), deed(inbound))?;
         match &inbound.kind {
             InboundKind::Command { text } => commands::run(ctx, text).await,
             InboundKind::Press { action, delivery, message } => {
-                let reply = self.press(ctx, action, delivery.as_deref(), message.as_ref()).await;
+                let reply = Box::pin(self.press(ctx, action, delivery.as_deref(), message.as_ref())).await;
                 self.wake();
                 reply
             }
             InboundKind::Submit { action, values, .. } => {
                 let reply = match action.verb {
-                    Verb::SubmitTime | Verb::SubmitSkip => nudges::submit(ctx, action, values).await,
-                    _ => commands::submit(ctx, action, values).await,
+                    Verb::SubmitTime | Verb::SubmitSkip => Box::pin(nudges::submit(ctx, action, values)).await,
+                    _ => Box::pin(commands::submit(ctx, action, values)).await,
                 };
                 self.wake();
                 // A form has no room beside it, so what is said after sending it takes its place.

@@ -165,12 +165,14 @@ impl Db {
 
     /// A transaction for reading.
     ///
+    /// Waiting for a connection takes kilobytes: in a box, so that whoever may have to do it stays small.
+    ///
     /// # Errors
     /// No connection within two seconds.
     pub async fn read(&self) -> anyhow::Result<Tx> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await.context("the database is busy")?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await.context("the database does not answer")?),
+            Db::Sqlite { readers, .. } => Tx::Sqlite(Box::pin(readers.begin()).await.context("the database is busy")?),
+            Db::Postgres(pool) => Tx::Postgres(Box::pin(pool.begin()).await.context("the database does not answer")?),
         })
     }
 
@@ -183,10 +185,10 @@ impl Db {
         Ok(match self {
             Db::Sqlite { writer, .. } => {
                 // One limit for waiting for the connection and for the lock: both are waits for another writer.
-                let begun = timeout(BUSY, writer.begin_with("BEGIN IMMEDIATE")).await;
+                let begun = timeout(BUSY, Box::pin(writer.begin_with("BEGIN IMMEDIATE"))).await;
                 Tx::Sqlite(begun.context("the database is busy")?.context("the database is busy")?)
             }
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await.context("the database does not answer")?),
+            Db::Postgres(pool) => Tx::Postgres(Box::pin(pool.begin()).await.context("the database does not answer")?),
         })
     }
 
