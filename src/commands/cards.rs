@@ -8,49 +8,55 @@ use crate::{
     message::{Button, Text},
 };
 use chrono_tz::Tz;
+use std::fmt::{Display, Write};
+
+const DOT: &str = " · ";
 
 /// `Metrics · 4 h/week · 12 weeks · remote · replies by Thu 14 May`: the team and the work, not who posted it.
 #[must_use]
 pub fn facts(post: &Opportunity, zone: Tz) -> String {
     let mut facts = String::with_capacity(96);
-    let mut add = |fact: &str| {
-        if !fact.is_empty() {
-            if !facts.is_empty() {
-                facts.push_str(" · ");
-            }
-            facts.push_str(fact);
-        }
-    };
-    if post.kind != Kind::Project {
-        add(post.kind.as_str());
-    }
-    add(&post.team);
-    if let Some(hours) = post.hours_per_week {
-        add(&format!("{hours} h/week"));
-    }
-    if let Some(weeks) = post.weeks {
-        add(&count(i64::from(weeks), "week"));
-    }
-    if post.is_remote {
-        add("remote");
-    } else {
-        add(&post.place);
-    }
-    match (post.state, post.reply_by) {
-        (State::Closed { at }, _) => add(&format!("closed on {}", spoken_day(local_date(zone, at)))),
-        (State::Finished { at }, _) => add(&format!("finished on {}", spoken_day(local_date(zone, at)))),
-        (State::Open, Some(day)) => add(&format!("replies by {}", spoken_day(day))),
-        (State::Open, None) => {}
-    }
-    facts
+    add_facts(post, zone, &mut facts);
+    facts.strip_prefix(DOT).unwrap_or_default().to_owned()
 }
 
 /// `**Rust exporter** · P-142 · Metrics · 4 h/week …`: one line that names and describes a post.
 #[must_use]
 pub fn line(post: &Opportunity, zone: Tz) -> Text {
-    let facts = facts(post, zone);
-    let dot = if facts.is_empty() { "" } else { " · " };
-    Text::new().bold(post.title.clone()).then(format!(" · {}{dot}{facts}", post.id))
+    let mut facts = String::with_capacity(128);
+    add(post.id, &mut facts);
+    add_facts(post, zone, &mut facts);
+    Text::new().bold(post.title.clone()).then(facts)
+}
+
+fn add_facts(post: &Opportunity, zone: Tz, facts: &mut String) {
+    if post.kind != Kind::Project {
+        add(post.kind.as_str(), facts);
+    }
+    if !post.team.is_empty() {
+        add(&post.team, facts);
+    }
+    if let Some(hours) = post.hours_per_week {
+        add(format_args!("{hours} h/week"), facts);
+    }
+    if let Some(weeks) = post.weeks {
+        add(count(i64::from(weeks), "week"), facts);
+    }
+    if post.is_remote {
+        add("remote", facts);
+    } else if !post.place.is_empty() {
+        add(&post.place, facts);
+    }
+    match (post.state, post.reply_by) {
+        (State::Closed { at }, _) => add(format_args!("closed on {}", spoken_day(local_date(zone, at))), facts),
+        (State::Finished { at }, _) => add(format_args!("finished on {}", spoken_day(local_date(zone, at))), facts),
+        (State::Open, Some(day)) => add(format_args!("replies by {}", spoken_day(day)), facts),
+        (State::Open, None) => {}
+    }
+}
+
+fn add(fact: impl Display, facts: &mut String) {
+    let _ = write!(facts, "{DOT}{fact}");
 }
 
 /// A line with its reasons below it.
@@ -118,9 +124,15 @@ pub fn on_a_match(post: &Opportunity) -> Vec<Button> {
 
 /// A button that does to this post what typing the command would do, told apart for a screen reader.
 #[must_use]
-pub fn on_post(label: &str, command: &str, post: &Opportunity) -> Button {
-    let title: String = post.title.chars().take(48).collect();
+pub fn on_post(label: &'static str, command: &str, post: &Opportunity) -> Button {
+    let title = beginning(&post.title, 48);
     Button::run(label, format!("{command} {}", post.id)).accessible(format!("{label}: {title}"))
+}
+
+/// The first letters of a text.
+#[must_use]
+pub fn beginning(text: &str, letters: usize) -> &str {
+    text.char_indices().nth(letters).map_or(text, |(end, _)| &text[..end])
 }
 
 /// `1 week`, `2 weeks`: a number with its word.
@@ -178,7 +190,7 @@ mod tests {
     #[test]
     fn equal_buttons_are_told_apart_by_what_a_screen_reader_says() {
         let button = interested(&Opportunity::exporter());
-        assert_eq!((button.label.as_str(), button.action.subject.as_str()), ("I'm interested", "interested P-142"));
+        assert_eq!((&*button.label, button.action.subject.as_str()), ("I'm interested", "interested P-142"));
         assert_eq!(button.accessible.as_deref(), Some("I'm interested: Rust exporter"));
     }
 

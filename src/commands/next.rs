@@ -74,7 +74,8 @@ fn did_it_happen(ctx: &Ctx<'_>, it: &Conversation) -> Option<Next> {
     if !is_over || own.is_some() || ctx.now - planned > chrono::Duration::days(60) {
         return None;
     }
-    let on = |label: &str, verb| Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
+    let on =
+        |label: &'static str, verb| Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
     let day = spoken_day(local_date(ctx.zone(), planned));
     Some(Next::new(
         format!("Did you and {} talk on {day}? It counts when you've both said yes.", people::first_name(ctx, other)),
@@ -111,7 +112,8 @@ async fn applicants_wait(ctx: &Ctx<'_>, tx: &mut Tx) -> sqlx::Result<Option<Next
 /// The conversation with one's own manager in this window, while it is neither held nor set aside.
 fn own_conversation(ctx: &Ctx<'_>, it: &Conversation, quarter: Quarter) -> Option<Next> {
     let manager = people::first_name(ctx, it.manager);
-    let on = |label: &str, verb| Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
+    let on =
+        |label: &'static str, verb| Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
     match (it.standing_for(ctx.person), it.planned_at) {
         (Standing::Planned, Some(at)) if at > ctx.now => Some(Next::new(
             format!("Your career conversation with {manager}: {}.", spoken_time(at, ctx.zone())),

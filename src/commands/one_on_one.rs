@@ -85,7 +85,7 @@ async fn offer(ctx: &Ctx<'_>, other: PersonId) -> Answer {
     let slots = career_conversation::suggest(&world, manager, report, &it, facts.taken(manager.id), OFFERED);
     drop(company);
     let mut buttons: Vec<Button> =
-        slots.iter().map(|at| words::pick(&short_label(*at, ctx.zone(), ctx.now), it.id, it.version, *at)).collect();
+        slots.iter().map(|at| words::pick(short_label(*at, ctx.zone(), ctx.now), it.id, it.version, *at)).collect();
     buttons.push(words::other("Other", it.id, it.version));
     let so_far = match it.planned_at.filter(|at| *at > ctx.now) {
         Some(at) => format!("You and {name} have {}. Rather another time?", spoken_time(at, ctx.zone())),
@@ -143,8 +143,9 @@ async fn list(ctx: &Ctx<'_>) -> Answer {
 
 /// Where a conversation stands, as one of the two may see it: never by what only the other one has said.
 fn state(ctx: &Ctx<'_>, it: &Conversation) -> (String, Vec<Button>) {
-    let on = |label: &str, verb| Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
-    let other = |label: &str| words::other(label, it.id, it.version);
+    let on =
+        |label: &'static str, verb| Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
+    let other = |label: &'static str| words::other(label, it.id, it.version);
     let says = conversation_check::says(it, ctx.person);
     match (it.standing(), says, it.planned_at) {
         (Standing::Held, _, _) => ("held, you both said so".to_owned(), Vec::new()),

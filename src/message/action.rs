@@ -1,6 +1,7 @@
 //! What a button or a form means, in our words. It only *names* a thing: whoever acts on it re-loads and re-authorises.
 
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 macro_rules! verbs {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
@@ -87,7 +88,16 @@ impl Action {
     /// One line of text that [`Action::decode`] reads back.
     #[must_use]
     pub fn encode(&self) -> String {
-        format!("{} {} {}", self.verb.as_str(), self.version, self.subject)
+        let verb = self.verb.as_str();
+        let mut text = String::with_capacity(verb.len() + self.subject.len() + 4);
+        text.push_str(verb);
+        if self.version == 0 {
+            text.push_str(" 0 ");
+        } else {
+            let _ = write!(text, " {} ", self.version);
+        }
+        text.push_str(&self.subject);
+        text
     }
 
     /// `None` for anything this version of the program did not make.

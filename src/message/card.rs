@@ -6,6 +6,7 @@
 use super::{Action, Address};
 use crate::domain::Instant;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
@@ -68,7 +69,7 @@ pub enum Span {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// At most 75 characters; the texts of product.md.
-    pub label: String,
+    pub label: Cow<'static, str>,
     pub action: Action,
     #[serde(default)]
     pub style: Style,
@@ -238,12 +239,12 @@ impl From<String> for Text {
 }
 
 impl Button {
-    pub fn new(label: impl Into<String>, action: Action) -> Button {
+    pub fn new(label: impl Into<Cow<'static, str>>, action: Action) -> Button {
         Button { label: label.into(), action, style: Style::Normal, accessible: None, confirm: None }
     }
 
     /// A button that does what typing the command would do.
-    pub fn run(label: impl Into<String>, command: impl Into<String>) -> Button {
+    pub fn run(label: impl Into<Cow<'static, str>>, command: impl Into<String>) -> Button {
         Button::new(label, Action::run(command))
     }
 

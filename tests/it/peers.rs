@@ -57,11 +57,11 @@ fn what_the_official_sdk_signs_is_accepted() {
 fn what_we_render_is_read_by_the_official_sdk_as_we_wrote_it() {
     let mut payloads = Vec::new();
     for card in cards() {
-        payloads.extend(render::messages(&card).iter().map(|message| json!(message)));
-        payloads.push(json!(render::home(&Home { blocks: card.blocks.clone() })));
-        payloads.push(json!(render::form(&every_field(card.blocks))));
+        payloads.extend(render::messages(&card).iter().map(|message| message.body(&json!({}))));
+        payloads.push(render::home(&Home { blocks: card.blocks.clone() }));
+        payloads.push(render::form(&every_field(card.blocks)));
     }
-    let lines: Vec<String> = payloads.iter().map(Value::to_string).collect();
+    let lines: Vec<String> = payloads.into_iter().map(|payload| String::from_utf8(payload).unwrap()).collect();
     let printed = ask_the_sdk(&["blocks"], &lines.join("\n"));
     assert_eq!(printed.trim(), format!("{} payloads, 0 faults", lines.len()));
 }

@@ -1,15 +1,16 @@
 //! What goes into the acknowledgement. Slack waits three seconds for it and people wait for Slack, so nothing here
 //! touches the network; what has no place in it follows through `Chat::answer`.
 
-use super::render::{self, Message, block::Block};
+use super::render::{self, Message, json};
 use crate::message::{Card, Form, Inbound, InboundKind, InboundKind as Kind, Reply};
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
     /// JSON; nothing is an empty body. Always with status 200.
-    pub body: Option<String>,
+    pub body: Option<Vec<u8>>,
     /// The reply, or the rest of it, is told by `Chat::answer` right after the acknowledgement.
     pub then: bool,
 }
@@ -19,10 +20,10 @@ pub struct Response {
 pub fn respond(inbound: &Inbound, reply: &Reply) -> Response {
     match (&inbound.kind, reply) {
         (_, Reply::Nothing) => Response::default(),
-        (Kind::Command { .. }, Reply::Private(card) | Reply::Replace(card)) => told(card, Audience::Asker),
-        (Kind::Command { .. }, Reply::Share(card)) => told(card, Audience::Everybody),
-        (Kind::Lookup { .. }, Reply::Choices(choices)) => json(&render::options(choices)),
-        (Kind::Lookup { .. }, _) => json(&render::options(&[])),
+        (Kind::Command { .. }, Reply::Private(card) | Reply::Replace(card)) => acknowledged(card, Audience::Asker),
+        (Kind::Command { .. }, Reply::Share(card)) => acknowledged(card, Audience::Everybody),
+        (Kind::Lookup { .. }, Reply::Choices(choices)) => now(render::options(choices)),
+        (Kind::Lookup { .. }, _) => now(render::options(&[])),
         (Kind::Submit { .. }, reply) => submitted(inbound, reply),
         (_, Reply::FormErrors(_) | Reply::Choices(_)) => Response::default(),
         _ => Response { body: None, then: true },
@@ -33,18 +34,6 @@ pub fn respond(inbound: &Inbound, reply: &Reply) -> Response {
 pub enum Audience {
     Asker,
     Everybody,
-}
-
-/// A message for the asker or the channel that is not durable: in an acknowledgement, or to a `response_url`.
-#[derive(Debug, Serialize)]
-pub struct Told<'a> {
-    response_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    replace_original: Option<bool>,
-    #[serde(flatten)]
-    quiet: Quiet,
-    text: &'a str,
-    blocks: &'a [Block<'a>],
 }
 
 /// Slack is not to look for names, addresses and previews in what we write.
@@ -58,33 +47,36 @@ pub struct Quiet {
 
 pub const QUIET: Quiet = Quiet { parse: "none", link_names: false, unfurl_links: false, unfurl_media: false };
 
-impl<'a> Told<'a> {
-    #[must_use]
-    pub fn new(message: &'a Message<'_>, audience: Audience, replace_original: Option<bool>) -> Told<'a> {
-        let response_type = match audience {
-            Audience::Asker => "ephemeral",
-            Audience::Everybody => "in_channel",
-        };
-        Told { response_type, replace_original, quiet: QUIET, text: &message.text, blocks: &message.blocks }
-    }
+#[derive(Serialize)]
+struct Head {
+    response_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replace_original: Option<bool>,
+    #[serde(flatten)]
+    quiet: Quiet,
 }
 
-fn told(card: &Card, audience: Audience) -> Response {
+/// A message for the asker or the channel that is not durable: in an acknowledgement, or to a `response_url`.
+pub fn told(message: &Message, audience: Audience, replace_original: Option<bool>) -> Vec<u8> {
+    let response_type = match audience {
+        Audience::Asker => "ephemeral",
+        Audience::Everybody => "in_channel",
+    };
+    message.body(&Head { response_type, replace_original, quiet: QUIET })
+}
+
+fn acknowledged(card: &Card, audience: Audience) -> Response {
     let messages = render::messages(card);
     let Some(first) = messages.first() else { return Response::default() };
-    Response { then: messages.len() > 1, ..json(&Told::new(first, audience, None)) }
-}
-
-#[derive(Serialize)]
-#[serde(tag = "response_action", rename_all = "snake_case")]
-enum Submitted<'a> {
-    Errors { errors: BTreeMap<&'a str, String> },
-    Update { view: render::view::View<'a> },
+    Response { body: Some(told(first, audience, None)), then: messages.len() > 1 }
 }
 
 fn submitted(inbound: &Inbound, reply: &Reply) -> Response {
     match reply {
-        Reply::FormErrors(errors) => json(&Submitted::Errors { errors: beside_fields(&inbound.kind, errors) }),
+        Reply::FormErrors(errors) => {
+            let errors = beside_fields(&inbound.kind, errors);
+            now(json!({ "response_action": "errors", "errors": errors }).to_string().into())
+        }
         Reply::OpenForm(form) | Reply::NextForm(form) | Reply::UpdateForm(form) => next(form),
         Reply::Private(card) | Reply::Replace(card) | Reply::Share(card) => next(&Form::saying(card.clone())),
         Reply::Nothing | Reply::Choices(_) => Response::default(),
@@ -92,7 +84,7 @@ fn submitted(inbound: &Inbound, reply: &Reply) -> Response {
 }
 
 fn next(form: &Form) -> Response {
-    json(&Submitted::Update { view: render::form(form) })
+    now(json::with(&json!({ "response_action": "update" }), "view", &render::form(form)))
 }
 
 /// Slack shows an error only beside a field of the form; one about anything else stands beside the first.
@@ -110,8 +102,6 @@ fn beside_fields<'a>(kind: &'a InboundKind, errors: &'a [(String, String)]) -> B
     beside
 }
 
-fn json(value: &impl Serialize) -> Response {
-    let mut body = Vec::with_capacity(8 * 1024);
-    let is_written = serde_json::to_writer(&mut body, value).is_ok();
-    Response { body: String::from_utf8(body).ok().filter(|_| is_written), then: false }
+fn now(body: Vec<u8>) -> Response {
+    Response { body: Some(body), then: false }
 }

@@ -114,7 +114,8 @@ impl Bundle {
             .iter()
             .map(|at| {
                 let label = short_label(*at, self.zone, self.now);
-                pick(&label, one.conversation, one.version, *at).accessible(format!("{}: {label}", one.name))
+                let told = format!("{}: {label}", one.name);
+                pick(label, one.conversation, one.version, *at).accessible(told)
             })
             .collect();
         buttons.push(other("Other", one.conversation, one.version).accessible(format!("{}: another time", one.name)));
@@ -149,14 +150,14 @@ fn on(verb: Verb, conversation: ConversationId, version: i64) -> Action {
 
 /// A button that plans the conversation for this time.
 #[must_use]
-pub fn pick(label: &str, conversation: ConversationId, version: i64, at: Instant) -> Button {
+pub fn pick(label: String, conversation: ConversationId, version: i64, at: Instant) -> Button {
     let subject = format!("{} {}", conversation.0, at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
     Button::new(label, Action::new(Verb::PickSlot, subject).at_version(version))
 }
 
 /// A button that asks for a day and a time.
 #[must_use]
-pub fn other(label: &str, conversation: ConversationId, version: i64) -> Button {
+pub fn other(label: &'static str, conversation: ConversationId, version: i64) -> Button {
     Button::new(label, on(Verb::OtherTime, conversation, version))
 }
 

@@ -56,7 +56,7 @@ fn question(words: &str, it: &Conversation) -> Card {
 
 /// `name` tells the buttons apart for a screen reader where several conversations are asked about.
 fn answers(it: &Conversation, name: Option<&str>) -> Vec<Button> {
-    let on = |label: &str, verb| {
+    let on = |label: &'static str, verb| {
         let button = Button::new(label, Action::new(verb, it.id.0.to_string()).at_version(it.version));
         match name {
             Some(name) => button.accessible(format!("{name}: {label}")),

@@ -1,6 +1,8 @@
 //! Our words as Block Kit. Whatever is rendered keeps every limit of Slack's by construction; [`lint`] proves it.
 
-pub mod block;
+pub mod blocks;
+mod input;
+pub mod json;
 pub mod limits;
 pub mod lint;
 pub mod message;

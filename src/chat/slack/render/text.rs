@@ -6,20 +6,16 @@ use std::fmt::Write;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The whole text as one string of markup.
-pub fn markup(text: &Text) -> String {
-    let mut out = String::with_capacity(64 + text.0.iter().map(bytes).sum::<usize>());
+pub fn write_markup(text: &Text, out: &mut String) {
     for span in &text.0 {
-        write_span(span, &mut out);
+        write_span(span, out);
     }
-    out
 }
 
-fn bytes(span: &Span) -> usize {
-    match span {
-        Span::Plain(words) | Span::Bold(words) | Span::Italic(words) | Span::Code(words) => words.len() + 2,
-        Span::Person { name, .. } | Span::Channel { name, .. } => name.len() + 16,
-        Span::Time { fallback, .. } => fallback.len() + 48,
-        Span::Link { label, url } => label.len() + url.len() + 3,
+/// The plain words that tell the same, escaped as well.
+pub fn write_words(text: &Text, out: &mut String) {
+    for span in &text.0 {
+        write_plain(span, out);
     }
 }
 
@@ -32,18 +28,7 @@ pub struct Piece {
 
 /// The text as pieces of at most [`TEXT`] characters of markup each, never cut within a word that fits into one.
 pub fn pieces(text: &Text) -> Vec<Piece> {
-    let whole = markup(text);
-    if !fits(&whole, TEXT) {
-        return fill(&words(text), TEXT);
-    }
-    if is_blank(&whole) {
-        return Vec::new();
-    }
-    let mut plain = String::with_capacity(whole.len());
-    for span in &text.0 {
-        write_plain(span, &mut plain);
-    }
-    vec![Piece { markup: whole, plain }]
+    fill(&words(text), TEXT)
 }
 
 /// What the span says where nothing is live.

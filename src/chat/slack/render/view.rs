@@ -1,16 +1,18 @@
 //! Forms as modals, the home as the Home tab, and what is found by typing.
 
 use super::{
-    block::{Block, Dispatch, Element, Input, Mrkdwn, Opt, Plain},
+    blocks::{Blocks, short},
+    input::{Dispatch, Element, Input, Opt, Plain},
+    json,
     limits::{
         CHECKS, ID, LABEL, MAX_TEXT, METADATA, OPTION, OPTION_VALUE, OPTIONS, PLACEHOLDER, TITLE, VIEW_BLOCKS,
         VIEW_BYTES,
     },
-    message::{blocks, short},
     text::{fits, is_blank, is_id, plain},
 };
-use crate::message::{Action, Choice, Field, FieldKind, Form, Home};
+use crate::message::{Action, Block, Choice, Field, FieldKind, Form, Home, Text};
 use serde::Serialize;
+use serde_json::json;
 use std::{borrow::Cow, collections::BTreeSet};
 
 /// The `action_id` of the field that is found by typing, and the source the engine looks in.
@@ -18,71 +20,62 @@ pub const SKILLS: &str = "skills";
 /// That of every other field; its name is the `block_id`.
 pub const FIELD: &str = "field";
 
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum View<'a> {
-    Modal {
-        callback_id: &'static str,
-        private_metadata: String,
-        title: Plain<'a>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        submit: Option<Plain<'a>>,
-        close: Plain<'a>,
-        notify_on_close: bool,
-        blocks: Vec<Block<'a>>,
-    },
-    Home {
-        blocks: Vec<Block<'a>>,
-    },
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "modal")]
+struct Modal<'a> {
+    callback_id: &'static str,
+    private_metadata: String,
+    title: Plain<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submit: Option<Plain<'a>>,
+    close: Plain<'a>,
+    notify_on_close: bool,
 }
 
-/// The same field keeps its name whatever else changes, so that an updated form keeps what the person typed.
+/// A modal, as JSON. The same field keeps its name whatever else changes, so that an updated form keeps what the person
+/// typed.
 ///
 /// A form without a submit button and without fields is one that only says something.
-pub fn form(form: &Form) -> View<'_> {
-    let mut room = Room::new();
+pub fn form(form: &Form) -> Vec<u8> {
     let fields = fields(&form.fields);
-    room.blocks = VIEW_BLOCKS.saturating_sub(fields.len() + 1);
-    let mut all = room.take(blocks(&form.intro));
-    let outro = blocks(&form.outro);
-    room.blocks += fields.len();
-    all.extend(room.take(fields));
+    let mut room = Room::for_blocks(VIEW_BLOCKS.saturating_sub(fields.all().len() + 1));
+    room.take(&Blocks::of(&form.intro));
+    room.blocks += fields.all().len();
+    let has_fields = room.take(&fields) > 0;
     room.blocks += 1;
-    all.extend(room.take(outro));
-    let has_fields = all.iter().any(|block| matches!(block, Block::Input(_)));
+    room.take(&Blocks::of(&form.outro));
     let is_asking = has_fields || !is_blank(&form.submit);
-    View::Modal {
-        callback_id: form.action.verb.as_str(),
-        private_metadata: meaning(&form.action),
-        title: Plain(titled(&form.title, "Mobility")),
-        submit: is_asking.then(|| Plain(titled(&form.submit, "Send"))),
-        close: Plain(if is_asking { "Cancel" } else { "Close" }.into()),
-        notify_on_close: is_asking,
-        blocks: never_empty(all),
-    }
+    json::with(
+        &Modal {
+            callback_id: form.action.verb.as_str(),
+            private_metadata: meaning(&form.action),
+            title: Plain(titled(&form.title, "Mobility")),
+            submit: is_asking.then(|| Plain(titled(&form.submit, "Send"))),
+            close: Plain(if is_asking { "Cancel" } else { "Close" }.into()),
+            notify_on_close: is_asking,
+        },
+        "blocks",
+        &room.filled(),
+    )
 }
 
-pub fn home(home: &Home) -> View<'_> {
-    let mut room = Room::new();
-    room.blocks = VIEW_BLOCKS - 1;
-    let all = blocks(&home.blocks);
-    let before = all.len();
-    let mut shown = room.take(all);
-    if shown.len() < before {
+/// The Home tab, as JSON.
+pub fn home(home: &Home) -> Vec<u8> {
+    let mut room = Room::for_blocks(VIEW_BLOCKS - 1);
+    let all = Blocks::of(&home.blocks);
+    if room.take(&all) < all.all().len() {
         let more = "There is more than fits here. `/mobility` shows the next useful thing.";
-        shown.push(Block::Context { elements: [Mrkdwn(more.to_owned())] });
+        room.blocks += 1;
+        room.take(&Blocks::of(&[Block::Note(Text::plain(more))]));
     }
-    View::Home { blocks: never_empty(shown) }
+    json::with(&json!({ "type": "home" }), "blocks", &room.filled())
 }
 
-/// The answer to somebody typing in a field.
-#[derive(Debug, Serialize)]
-pub struct Options<'a> {
-    options: Vec<Opt<'a>>,
-}
-
-pub fn options(choices: &[Choice]) -> Options<'_> {
-    Options { options: opts(choices, OPTIONS) }
+/// The answer to somebody typing in a field, as JSON.
+pub fn options(choices: &[Choice]) -> Vec<u8> {
+    let mut options = Vec::new();
+    json::value(&opts(choices, OPTIONS), &mut options);
+    json::with(&json!({}), "options", &options)
 }
 
 /// A meaning that does not fit is left out: then the form does nothing, rather than something else.
@@ -94,42 +87,52 @@ fn titled<'a>(words: &'a str, otherwise: &'static str) -> Cow<'a, str> {
     if is_blank(words) { Cow::Borrowed(otherwise) } else { short(words, TITLE) }
 }
 
-fn never_empty(mut all: Vec<Block<'_>>) -> Vec<Block<'_>> {
-    if all.is_empty() {
-        all.push(Block::Section { text: Mrkdwn("There is nothing to show here yet.".to_owned()) });
-    }
-    all
-}
-
-/// What still fits into a view: blocks, and bytes with room for everything around them.
+/// A view being filled: what it holds, and what it still has room for: blocks, and bytes of JSON with as many set aside
+/// for everything around them.
 struct Room {
+    json: Vec<u8>,
     blocks: usize,
     bytes: usize,
 }
 
 impl Room {
-    fn new() -> Room {
-        Room { blocks: 0, bytes: VIEW_BYTES - VIEW_BYTES / 5 }
+    fn for_blocks(blocks: usize) -> Room {
+        Room { json: vec![b'['], blocks, bytes: VIEW_BYTES - VIEW_BYTES / 5 }
     }
 
-    fn take<'a>(&mut self, all: Vec<Block<'a>>) -> Vec<Block<'a>> {
-        let mut taken = Vec::with_capacity(all.len());
-        for block in all {
-            let bytes = serde_json::to_string(&block).map_or(usize::MAX, |json| json.len() + 1);
-            if self.blocks == 0 || bytes > self.bytes {
+    /// As many of the blocks as fit, from the first; how many those are.
+    fn take(&mut self, from: &Blocks) -> usize {
+        let mut taken = 0;
+        for at in 0..from.all().len().min(self.blocks) {
+            let json = from.json(at..at + 1);
+            if json.len() >= self.bytes {
                 break;
             }
-            self.blocks -= 1;
-            self.bytes -= bytes;
-            taken.push(block);
+            if self.json.len() > 1 {
+                self.json.push(b',');
+            }
+            self.json.extend_from_slice(json);
+            self.bytes -= json.len() + 1;
+            taken += 1;
         }
+        self.blocks -= taken;
         taken
+    }
+
+    /// The list of the blocks, which Slack refuses when it is empty.
+    fn filled(mut self) -> Vec<u8> {
+        if self.json.len() == 1 {
+            self.blocks += 1;
+            self.take(&Blocks::of(&[Block::Text(Text::plain("There is nothing to show here yet."))]));
+        }
+        self.json.push(b']');
+        self.json
     }
 }
 
-fn fields(all: &[Field]) -> Vec<Block<'_>> {
+fn fields(all: &[Field]) -> Blocks {
     let mut names = BTreeSet::new();
-    let mut shown = Vec::with_capacity(all.len());
+    let mut shown = Blocks::default();
     for field in all.iter().take(VIEW_BLOCKS - 10) {
         let Some(element) = element(field) else { continue };
         let name = short(&field.name, ID);
@@ -137,14 +140,14 @@ fn fields(all: &[Field]) -> Vec<Block<'_>> {
             continue;
         }
         let label = if is_blank(&field.label) { Cow::Borrowed("Your answer") } else { short(&field.label, LABEL) };
-        shown.push(Block::Input(Box::new(Input {
+        shown.input(&Input {
             block_id: name.into_owned(),
             label: Plain(label),
             hint: field.hint.as_deref().filter(|hint| !is_blank(hint)).map(|hint| Plain(short(hint, LABEL))),
             optional: field.is_optional,
             dispatch_action: field.is_live,
             element,
-        })));
+        });
     }
     shown
 }

@@ -1,18 +1,7 @@
-//! Block Kit as types: only what every Slack client shows. Borrowed where nothing had to be changed.
+//! The fields of a form as types: only what every Slack client shows. Borrowed where nothing had to be changed.
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::borrow::Cow;
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Block<'a> {
-    Header { text: Plain<'a> },
-    Section { text: Mrkdwn },
-    Actions { elements: Vec<Button<'a>> },
-    Context { elements: [Mrkdwn; 1] },
-    Divider,
-    Input(Box<Input<'a>>),
-}
 
 /// Text where nothing is markup.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,43 +16,8 @@ impl Serialize for Plain<'_> {
     }
 }
 
-/// Escaped markup. `verbatim`, so that Slack does not go looking for names and addresses in people's words.
-#[derive(Debug)]
-pub struct Mrkdwn(pub String);
-
-impl Serialize for Mrkdwn {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Mrkdwn", 3)?;
-        object.serialize_field("type", "mrkdwn")?;
-        object.serialize_field("text", &self.0)?;
-        object.serialize_field("verbatim", &true)?;
-        object.end()
-    }
-}
-
 #[derive(Debug, Serialize)]
-#[serde(tag = "type", rename = "button")]
-pub struct Button<'a> {
-    pub action_id: String,
-    pub text: Plain<'a>,
-    pub value: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub style: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accessibility_label: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub confirm: Option<Confirm<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct Confirm<'a> {
-    pub title: Plain<'a>,
-    pub text: Plain<'a>,
-    pub confirm: Plain<'a>,
-    pub deny: Plain<'a>,
-}
-
-#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "input")]
 pub struct Input<'a> {
     pub block_id: String,
     pub label: Plain<'a>,
