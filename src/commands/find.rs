@@ -1,14 +1,20 @@
 //! Search. The busiest command: it reads the company in memory and nothing else, and draws only what is asked for.
 
 use super::{
-    Answer, Command, Ctx, cards,
+    Answer, Command, Ctx,
+    cards::{self, beginning},
     paging::Page,
     show::{SHARE, share},
 };
 use crate::{
-    domain::matching::{self, Found, Query, Relaxed},
+    domain::{
+        calendar::local_date,
+        matching::{self, Found, HoursRange, Query, Relaxed},
+        opportunity::Kind,
+    },
     message::{Action, Button, Card, Field, FieldKind, Form, Reply, Text, Values, Verb},
 };
+use std::{borrow::Cow, cmp::Reverse, fmt::Write};
 
 const PER_PAGE: usize = 5;
 /// So many narrower searches are offered as buttons, and so many teams are counted.
@@ -70,29 +76,33 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
         Some(words) => (words, true),
         None => (rest, false),
     };
-    let query = Query::parse(words);
-    let (zone, today) = (ctx.zone(), ctx.today());
+    let mut query = Query::parse(words);
+    let asked = std::mem::take(&mut query.page).number() as usize;
+    let zone = ctx.zone();
+    let today = local_date(zone, ctx.now);
     let company = ctx.live.read();
     // What is shared says nothing about who shares it.
     let viewer = company.person(ctx.person).filter(|_| !is_shared);
-    let look = |query: &Query| company.index.search(query, viewer, today, query.page.offset(PER_PAGE), PER_PAGE);
-    let asked = query.page.number() as usize;
-    let mut found = look(&query);
+    let look = |page: usize| company.index.search(&query, viewer, today, (page - 1) * PER_PAGE, PER_PAGE);
+    let mut found = look(asked);
     let page = Page::new(found.total, PER_PAGE, words.contains("page:").then_some(asked));
     if page.number != asked {
-        found = look(&query.at_page(u32::try_from(page.number).unwrap_or(1)));
+        found = look(page.number);
     }
 
-    let summary = match found.relaxed {
-        Some(relaxed) => format!("{} {}", relaxed.sentence(), page.position("post")),
-        None => format!("{}{}", page.position("post"), about(&query)),
-    };
-    let mut card = Card::new(summary);
+    let position = page.position("post");
+    let typed = query.to_text();
+    let about = if typed.is_empty() { String::new() } else { format!(" for “{}”", short(&typed)) };
+    let mut card = Card::new(match found.relaxed {
+        Some(relaxed) => format!("{} {position}", relaxed.sentence()),
+        None => format!("{position}{about}"),
+    });
+    card.blocks.reserve(found.hits.len() + 4);
     if let Some(near) = near.filter(|_| !is_shared) {
         let name = near.split(' ').next().unwrap_or_default().to_owned();
         card = card.item(Text::new().then("Did you mean ").code(name.clone()).then("?"), vec![Button::run(name, near)]);
     }
-    card = card.text(headline(&found, &page, &query));
+    card = card.text(headline(&found, position, about));
     for hit in &found.hits {
         let Some(post) = company.opportunity(hit.id) else { continue };
         let line = cards::line(post, zone);
@@ -100,7 +110,7 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
             card.item(line, vec![cards::show(post)])
         } else {
             let reasons = matching::sentences(&hit.why);
-            let text = if reasons.is_empty() { line } else { line.then(format!("\n{reasons}")) };
+            let text = if reasons.is_empty() { line } else { line.then("\n").then(reasons) };
             card.item(text, vec![cards::show(post), cards::save(post), cards::interested(post)])
         };
     }
@@ -108,10 +118,8 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
     if is_shared {
         return Reply::Share(card);
     }
-    let query = query.at_page(1);
-    let command = format!("find {query}");
-    let command = command.trim_end();
-    let mut below = page.buttons(command);
+    let command = if typed.is_empty() { "find".to_owned() } else { format!("find {typed}") };
+    let mut below = page.buttons(&command);
     if found.total > PER_PAGE && found.relaxed.is_none() {
         let (note, narrower) = facets(&found, &query);
         if !note.is_empty() {
@@ -131,28 +139,24 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
     page.answer(ctx, card)
 }
 
-fn about(query: &Query) -> String {
-    if query.is_empty() { String::new() } else { format!(" for “{}”", short(&query.at_page(1).to_text())) }
-}
-
 /// As much of a query as a line holds.
-fn short(query: &str) -> String {
-    match query.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &query[..end]),
-        None => query.to_owned(),
+fn short(query: &str) -> Cow<'_, str> {
+    match beginning(query, 60) {
+        whole if whole.len() == query.len() => Cow::Borrowed(query),
+        start => Cow::Owned(format!("{start}…")),
     }
 }
 
 /// How many there are; what was left out of a question that had no answer; what was probably meant.
-fn headline(found: &Found, page: &Page, query: &Query) -> Text {
+fn headline(found: &Found, position: String, about: String) -> Text {
     if found.total == 0 {
         return Text::new()
             .bold("Nothing is open right now. ")
             .then("New posts come every week; `matches` shows what fits you then.");
     }
     let mut text = match found.relaxed {
-        Some(relaxed) => Text::new().bold(relaxed.sentence()).then(format!(" {}", page.position("post"))),
-        None => Text::new().bold(page.position("post")).then(about(query)),
+        Some(relaxed) => Text::new().bold(relaxed.sentence()).then(format!(" {position}")),
+        None => Text::new().bold(position).then(about),
     };
     if let Some(meant) = &found.did_you_mean {
         text = text.then(" · read as ").bold(format!("“{}”", short(meant)));
@@ -166,43 +170,67 @@ fn headline(found: &Found, page: &Page, query: &Query) -> Text {
     text
 }
 
+/// One filter more.
+#[derive(Clone, Copy)]
+enum Narrower<'a> {
+    Kind(Kind),
+    Remote,
+    Hours(HoursRange),
+    Team(&'a str),
+}
+
+impl<'a> Narrower<'a> {
+    fn label(self) -> &'a str {
+        match self {
+            Narrower::Kind(kind) => kind.as_str(),
+            Narrower::Remote => "remote",
+            Narrower::Hours(range) => range.label(),
+            Narrower::Team(team) => beginning(team, 50),
+        }
+    }
+
+    fn of(self, query: &Query) -> Query {
+        let query = query.clone();
+        match self {
+            Narrower::Kind(kind) => Query { kinds: vec![kind], ..query },
+            Narrower::Remote => Query { remote: Some(true), ..query },
+            Narrower::Hours(range) => {
+                let hours = Query::parse(range.filter());
+                Query { min_hours: hours.min_hours, max_hours: hours.max_hours, ..query }
+            }
+            Narrower::Team(team) => Query { team: Some(team.to_owned()), ..query },
+        }
+    }
+}
+
 /// How many of the results are of which sort, in a line, and the searches that narrow them most.
 fn facets(found: &Found, query: &Query) -> (String, Vec<Button>) {
-    let mut counts: Vec<(String, usize, Query)> = Vec::new();
-    let mut offer = |label: &str, count: usize, narrower: Query| {
-        if count > 0 && count < found.total {
-            counts.push((label.chars().take(50).collect(), count, narrower));
-        }
-    };
+    let mut counts: Vec<(Narrower<'_>, usize)> = Vec::with_capacity(16);
+    let all = &found.facets;
     if query.kinds.is_empty() {
-        for (kind, count) in &found.facets.kinds {
-            offer(kind.as_str(), *count, Query { kinds: vec![*kind], ..query.clone() });
-        }
+        counts.extend(all.kinds.iter().map(|(kind, count)| (Narrower::Kind(*kind), *count)));
     }
     if query.remote.is_none() {
-        offer("remote", found.facets.remote, Query { remote: Some(true), ..query.clone() });
+        counts.push((Narrower::Remote, all.remote));
     }
     if query.min_hours.is_none() && query.max_hours.is_none() {
-        for (range, count) in &found.facets.hours {
-            let hours = Query::parse(range.filter());
-            let narrower = Query { min_hours: hours.min_hours, max_hours: hours.max_hours, ..query.clone() };
-            offer(range.label(), *count, narrower);
-        }
+        counts.extend(all.hours.iter().map(|(range, count)| (Narrower::Hours(*range), *count)));
     }
     if query.team.is_none() {
-        for (team, count) in found.facets.teams.iter().take(TEAMS) {
-            offer(team, *count, Query { team: Some(team.clone()), ..query.clone() });
-        }
+        counts.extend(all.teams.iter().take(TEAMS).map(|(team, count)| (Narrower::Team(team), *count)));
     }
-    let note = counts.iter().map(|(label, count, _)| format!("{label} {count}")).collect::<Vec<_>>().join(" · ");
-    counts.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
-    let buttons = counts.into_iter().take(NARROWER);
-    (
-        note,
-        buttons
-            .map(|(label, count, query)| Button::run(format!("{label} ({count})"), format!("find {query}")))
-            .collect(),
-    )
+    counts.retain(|(_, count)| (1..found.total).contains(count));
+    let mut note = String::with_capacity(128);
+    for (narrower, count) in &counts {
+        let dot = if note.is_empty() { "" } else { " · " };
+        let _ = write!(note, "{dot}{} {count}", narrower.label());
+    }
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let button = |(narrower, count): &(Narrower<'_>, usize)| {
+        Button::run(format!("{} ({count})", narrower.label()), format!("find {}", narrower.of(query)))
+    };
+    let buttons = counts.iter().take(NARROWER).map(button).collect();
+    (note, buttons)
 }
 
 #[cfg(test)]

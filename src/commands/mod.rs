@@ -191,7 +191,8 @@ macro_rules! commands {
             /// The command that this word names, by its name or another word for it.
             #[must_use]
             pub fn named(word: &str) -> Option<Command> {
-                match word.to_lowercase().as_str() { $($name $(| $alias)* => Some(Command::$variant),)+ _ => None }
+                let is = |name: &str| word.eq_ignore_ascii_case(name);
+                match () { $(() if is($name) $(|| is($alias))* => Some(Command::$variant),)+ () => None }
             }
         }
     };

@@ -46,9 +46,9 @@ pub struct Request<'a> {
 /// # Errors
 /// [`Rejected`]: answer 401 or 400 with an empty body.
 pub fn receive(secrets: &[SecretString], request: Request<'_>, now: Instant) -> Result<Parsed, Rejected> {
-    if parse::is_ssl_check(request.content_type, request.body) {
-        return Ok(Parsed::SslCheck);
+    match verify::verify(secrets, request.timestamp, request.signature, request.body, now) {
+        Ok(()) => parse::parse(request.content_type, request.body),
+        Err(_) if parse::is_ssl_check(request.content_type, request.body) => Ok(Parsed::SslCheck),
+        Err(rejected) => Err(rejected),
     }
-    verify::verify(secrets, request.timestamp, request.signature, request.body, now)?;
-    parse::parse(request.content_type, request.body)
 }

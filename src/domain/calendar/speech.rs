@@ -14,7 +14,8 @@ pub fn spoken_time(at: Instant, zone: Tz) -> String {
 /// `Thu 14 May`.
 #[must_use]
 pub fn spoken_day(date: NaiveDate) -> String {
-    date.format("%a %-d %b").to_string()
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    format!("{} {} {}", date.weekday(), date.day(), MONTHS[date.month0() as usize])
 }
 
 /// For a button: `Tue 14:00`, or `Tue 12 May 14:00` where that weekday comes more than once until then.
@@ -51,6 +52,13 @@ mod tests {
         assert_eq!(spoken_time(noon, Tz::UTC), "Tue 12 May, 12:00 (UTC)");
         assert_eq!(spoken_time(noon, Tz::Etc__GMTPlus5), "Tue 12 May, 07:00 (GMT+5)");
         assert_eq!(spoken_day(day("2026-05-04")), "Mon 4 May");
+    }
+
+    #[test]
+    fn every_day_of_a_year_has_its_short_name() {
+        for day in day("2026-01-01").iter_days().take(365) {
+            assert_eq!(spoken_day(day), day.format("%a %-d %b").to_string());
+        }
     }
 
     #[test]

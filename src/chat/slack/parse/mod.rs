@@ -107,29 +107,30 @@ struct Slash<'a> {
 
 impl Slash<'_> {
     fn inbound(self) -> Result<Parsed, Rejected> {
-        let tenant = if self.team.is_empty() { self.enterprise } else { self.team };
-        if !self.command.starts_with('/') || self.user.is_empty() || tenant.is_empty() {
+        let tenant = some(self.team).or_else(|| some(self.enterprise));
+        let (Some(tenant), Some(user), true) = (tenant, some(self.user), self.command.starts_with('/')) else {
             return Err(Rejected::Malformed);
-        }
+        };
         let words = markup::to_plain(self.text.trim());
         let text = if self.command == "/projects" && !starts_with_find(&words) {
             format!("find {words}").trim_end().to_owned()
         } else {
             words.into_owned()
         };
-        let channel = some(&self.channel);
+        let name = some(self.channel_name);
+        let trigger = some(self.trigger);
         Ok(Parsed::Inbound(Box::new(Inbound {
-            key: some(&self.trigger).map(|trigger| format!("slash:{trigger}")),
+            key: trigger.as_ref().map(|trigger| format!("slash:{trigger}")),
             platform: Platform::Slack,
-            tenant: tenant.into_owned(),
-            actor: Some(Address::new(Platform::Slack, self.user)),
+            tenant,
+            actor: Some(Address::new(Platform::Slack, user)),
             // The form does not tell the person's home workspace; whoever answers compares `tenant` and the profile.
             is_stranger: false,
-            place: channel.map(|id| place(id, some(&self.channel_name))),
+            place: some(self.channel).map(|id| place(id, name)),
             kind: InboundKind::Command { text },
             handle: Handle {
-                trigger: some(&self.trigger),
-                response_url: some(&self.response_url),
+                trigger,
+                response_url: some(self.response_url),
                 is_told_at_once: true,
                 ..Handle::default()
             },
@@ -142,8 +143,8 @@ fn starts_with_find(words: &str) -> bool {
     words.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("find"))
 }
 
-fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+fn some(text: Cow<'_, str>) -> Option<String> {
+    (!text.is_empty()).then(|| text.into_owned())
 }
 
 /// One-to-one conversations have ids with `D`. [U] A command typed in the conversation of two other people looks the
