@@ -12,18 +12,14 @@ use crate::{
     message::{Card, Inbound, InboundKind, Reply},
     ports::Clock,
 };
-use axum::{
-    Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-    routing::{get, post},
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{self, HeaderName, HeaderValue},
+    service::service_fn,
 };
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use secrecy::SecretString;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
@@ -78,7 +74,7 @@ pub async fn serve(
     mut stop: watch::Receiver<bool>,
 ) {
     let (busy, mut idle) = mpsc::channel(1);
-    let router = router(Arc::new(App { engine, clock, health, slack_secrets, limits, _busy: busy.clone() }));
+    let app = Arc::new(App { engine, clock, health, slack_secrets, limits, _busy: busy });
     let room = Arc::new(Semaphore::new(limits.connections));
     loop {
         let accepted = tokio::select! {
@@ -86,9 +82,9 @@ pub async fn serve(
             () = asked_to_stop(&mut stop) => break,
         };
         let Some((stream, permit)) = accepted else { continue };
-        tokio::spawn(connection(stream, router.clone(), limits, stop.clone(), (permit, busy.clone())));
+        tokio::spawn(connection(stream, Arc::clone(&app), stop.clone(), permit));
     }
-    drop((listener, router, busy));
+    drop((listener, app));
     if timeout(limits.farewell, idle.recv()).await.is_err() {
         tracing::warn!("some requests were still under way when the time to finish them was over");
     }
@@ -107,21 +103,15 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
     }
 }
 
-/// One client. `held` is let go of when it is done.
-async fn connection(
-    stream: TcpStream,
-    router: Router,
-    limits: Limits,
-    mut stop: watch::Receiver<bool>,
-    held: (OwnedSemaphorePermit, mpsc::Sender<Infallible>),
-) {
+/// One client, which gives its place and the app back when it is done.
+async fn connection(stream: TcpStream, app: Arc<App>, mut stop: watch::Receiver<bool>, place: OwnedSemaphorePermit) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_time)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .header_read_timeout(app.limits.header_time)
+        .serve_connection(TokioIo::new(stream), service_fn(|request| route(Arc::clone(&app), request)));
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
@@ -133,68 +123,89 @@ async fn connection(
     if let Err(error) = outcome {
         tracing::debug!(%error, "a connection ended early");
     }
-    drop(held);
+    drop(place);
 }
 
-fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route(SLACK_EVENTS, post(slack_events).layer(DefaultBodyLimit::max(app.limits.body)))
-        .route("/healthz", get(async || StatusCode::OK))
-        .route("/readyz", get(readyz))
-        .with_state(app)
+type Answer = Response<Full<Bytes>>;
+
+async fn route(app: Arc<App>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+    Ok(match (request.uri().path(), request.method()) {
+        (SLACK_EVENTS, &Method::POST) => slack_events(app, request).await,
+        ("/healthz", &Method::GET | &Method::HEAD) => bare(StatusCode::OK),
+        ("/readyz", &Method::GET | &Method::HEAD) => readyz(&app).await,
+        (SLACK_EVENTS | "/healthz" | "/readyz", _) => bare(StatusCode::METHOD_NOT_ALLOWED),
+        _ => bare(StatusCode::NOT_FOUND),
+    })
 }
 
-async fn readyz(State(app): State<Arc<App>>) -> Response {
+fn bare(status: StatusCode) -> Answer {
+    let mut answer = Answer::default();
+    *answer.status_mut() = status;
+    answer
+}
+
+fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut answer = bare(status);
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    *answer.body_mut() = Full::new(body.into());
+    answer
+}
+
+const JSON: &str = "application/json";
+
+async fn readyz(app: &App) -> Answer {
     let (is_ready, body) = app.health.report(&app.engine).await;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, axum::Json(body)).into_response()
+    with(status, JSON, body.to_string())
 }
 
 /// Everything Slack sends.
-async fn slack_events(State(app): State<Arc<App>>, mut request: Request) -> Response {
+async fn slack_events(app: Arc<App>, request: Request<Incoming>) -> Answer {
+    const TIMESTAMP: HeaderName = HeaderName::from_static("x-slack-request-timestamp");
+    const SIGNATURE: HeaderName = HeaderName::from_static("x-slack-signature");
     if app.slack_secrets.is_empty() {
-        return StatusCode::NOT_FOUND.into_response();
+        return bare(StatusCode::NOT_FOUND);
     }
-    let headers = std::mem::take(request.headers_mut());
-    let body = match read(request, app.limits.body_time).await {
+    let (head, body) = request.into_parts();
+    let body = match read(body, &app.limits).await {
         Ok(body) => body,
-        Err(refused) => return refused.into_response(),
+        Err(refused) => return bare(refused),
     };
     let now = app.clock.now();
     let request = slack::Request {
-        timestamp: value(&headers, "x-slack-request-timestamp"),
-        signature: value(&headers, "x-slack-signature"),
-        content_type: value(&headers, "content-type"),
+        timestamp: value(&head.headers, TIMESTAMP),
+        signature: value(&head.headers, SIGNATURE),
+        content_type: value(&head.headers, header::CONTENT_TYPE),
         body: &body,
     };
     match slack::receive(&app.slack_secrets, request, now) {
-        Ok(Parsed::SslCheck | Parsed::Ignored) => StatusCode::OK.into_response(),
-        Ok(Parsed::Challenge(challenge)) => challenge.into_response(),
+        Ok(Parsed::SslCheck | Parsed::Ignored) => bare(StatusCode::OK),
+        Ok(Parsed::Challenge(challenge)) => with(StatusCode::OK, "text/plain; charset=utf-8", challenge),
         Ok(Parsed::Inbound(inbound)) => receive(app, inbound, now).await,
         Err(rejected) => {
             tracing::warn!(reason = %rejected, "a request was refused");
-            match rejected {
+            bare(match rejected {
                 Rejected::Unsigned => StatusCode::UNAUTHORIZED,
                 Rejected::Malformed => StatusCode::BAD_REQUEST,
-            }
-            .into_response()
+            })
         }
     }
 }
 
-fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
+fn value(headers: &HeaderMap, name: HeaderName) -> Option<&[u8]> {
     headers.get(name).map(HeaderValue::as_bytes)
 }
 
-async fn read(request: Request, time: Duration) -> Result<Bytes, StatusCode> {
-    match timeout(time, Bytes::from_request(request, &())).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(refused)) => Err(refused.status()),
+async fn read(body: Incoming, limits: &Limits) -> Result<Bytes, StatusCode> {
+    match timeout(limits.body_time, Limited::new(body, limits.body).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
     }
 }
 
-async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Response {
+async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Answer {
     let reply = match app.engine.receive(&inbound, now).await {
         Ok(reply) => reply,
         Err(error) => {
@@ -202,7 +213,7 @@ async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Response
             match apology(&inbound.kind) {
                 Some(reply) => reply,
                 // The platform tells it again.
-                None => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+                None => return bare(StatusCode::SERVICE_UNAVAILABLE),
             }
         }
     };
@@ -211,8 +222,8 @@ async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Response
         tokio::spawn(async move { app.engine.answer(&inbound, &reply, now).await });
     }
     match answer.body {
-        Some(body) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
-        None => StatusCode::OK.into_response(),
+        Some(body) => with(StatusCode::OK, JSON, body),
+        None => bare(StatusCode::OK),
     }
 }
 
