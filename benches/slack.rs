@@ -1,14 +1,24 @@
-//! The path of a slash command without its search: signature, parsing, and the answer as Block Kit.
+//! The path of a slash command: signature, parsing, the answer as Block Kit; and all of it with the search between them.
 
-use chrono::DateTime;
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should fail where it stands")]
+
+mod company;
+
+use chrono::{DateTime, TimeDelta};
+use company::{POSTS, noon, person, post};
 use criterion::{Criterion, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::SecretString;
 use sha2::Sha256;
-use std::hint::black_box;
+use std::{hint::black_box, path::Path};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
 use trailmark::{
-    chat::slack::{Parsed, parse, respond, verify},
-    message::{Button, Card, Inbound, Reply, Text},
+    chat::slack::{self, Parsed, Request, parse, respond, verify},
+    domain::programme::Programme,
+    engine::{Engine, Settings},
+    message::{Address, Button, Card, Inbound, Platform, Reply, Text},
+    store::{Db, instance, opportunities, people},
 };
 
 const SLASH: &str = include_str!("../src/chat/slack/fixtures/slash_projects.txt");
@@ -16,12 +26,17 @@ const PRESS: &str = include_str!("../src/chat/slack/fixtures/block_actions_messa
 const FORM: Option<&[u8]> = Some(b"application/x-www-form-urlencoded");
 const AT: &str = "1778500000";
 
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn sign(at: &str, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any length of key");
+    mac.update(format!("v0:{at}:{body}").as_bytes());
+    format!("v0={}", hex::encode(mac.finalize().into_bytes()))
+}
+
 fn signing(c: &mut Criterion) {
-    let secret = "0123456789abcdef0123456789abcdef";
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length of key");
-    mac.update(format!("v0:{AT}:{SLASH}").as_bytes());
-    let signature = format!("v0={}", hex::encode(mac.finalize().into_bytes()));
-    let secrets = [SecretString::from(secret)];
+    let signature = sign(AT, SLASH);
+    let secrets = [SecretString::from(SECRET)];
     let now = DateTime::from_timestamp(1_778_500_000, 0).expect("in range");
     c.bench_function("slack/verify", |b| {
         b.iter(|| {
@@ -57,7 +72,7 @@ fn found() -> Card {
                 "Rewrite the planner so that a day's tours are ready before breakfast, and learn how it is measured.\n",
             )
             .italic("Fits: Rust, SQL. Teaches: routing, benchmarks.");
-        let run = |label: &str, verb: &str| {
+        let run = |label: &'static str, verb: &str| {
             Button::run(label, format!("{verb} {post}")).accessible(format!("{label} {post}"))
         };
         let buttons = vec![
@@ -77,5 +92,51 @@ fn rendering(c: &mut Criterion) {
     c.bench_function("slack/answer with 5 posts", |b| b.iter(|| respond(black_box(&command), black_box(&reply))));
 }
 
-criterion_group!(benches, signing, parsing, rendering);
+const ASKERS: i64 = 1_000;
+
+async fn engine(path: &Path) -> Engine {
+    let before = noon() - TimeDelta::days(1);
+    let db = Db::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    db.migrate().await.unwrap();
+    instance::ensure(&db, before).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    for n in 1..=ASKERS {
+        let id = people::insert(&mut tx, &person(n), true, before).await.unwrap();
+        people::link(&mut tx, &Address::new(Platform::Slack, format!("U{n}")), id, before).await.unwrap();
+    }
+    for n in 1..=POSTS {
+        opportunities::insert(&mut tx, &post(n)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    Engine::new(db, Programme::default(), Vec::new(), Settings::default()).await.unwrap()
+}
+
+/// From the signed bytes to the bytes of the answer, asked by somebody else every time. Without HTTP.
+fn whole(c: &mut Criterion) {
+    let (runtime, folder) = (Runtime::new().unwrap(), TempDir::new().unwrap());
+    let engine = runtime.block_on(engine(&folder.path().join("company.db")));
+    let secrets = [SecretString::from(SECRET)];
+    let at = noon().timestamp().to_string();
+    let template = "team_id=T1&user_id=U{n}&channel_id=C1&channel_name=general&command=%2Fprojects&text=find+rust\
+        &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F{n}&trigger_id={n}.1.abc";
+    let asked: Vec<_> = (1..=ASKERS).map(|n| template.replace("{n}", &n.to_string())).collect();
+    let signed: Vec<_> = asked.iter().map(|body| (body, sign(&at, body))).collect();
+    let mut turn = signed.iter().cycle();
+    c.bench_function("slack/whole command", |b| {
+        b.iter(|| {
+            let (body, signature) = turn.next().unwrap();
+            let request = Request {
+                timestamp: Some(at.as_bytes()),
+                signature: Some(signature.as_bytes()),
+                content_type: FORM,
+                body: body.as_bytes(),
+            };
+            let Ok(Parsed::Inbound(inbound)) = slack::receive(&secrets, request, noon()) else { panic!("refused") };
+            let reply = runtime.block_on(engine.receive(&inbound, noon())).unwrap();
+            respond(&inbound, &reply).body.unwrap()
+        });
+    });
+}
+
+criterion_group!(benches, signing, parsing, rendering, whole);
 criterion_main!(benches);
