@@ -64,6 +64,8 @@ const PREFIX: f32 = 0.6;
 const SLIP: f32 = 0.8;
 /// A skill whose name is also an everyday word, among other words.
 const EVERYDAY: f32 = 0.3;
+/// Words after these are not read.
+const MOST_WORDS: usize = 24;
 /// No label is looked for in more words of a query.
 const LONGEST_LABEL: usize = 6;
 /// Words that are no title are read as one anyway, and count by half.
@@ -77,7 +79,10 @@ impl Index {
         let mut words = Vec::new();
         // What was meant, word by word, with its place among the words that tell something.
         let mut meant: Vec<(String, Mask)> = Vec::new();
-        for typed in typed {
+        for typed in typed.take(MOST_WORDS) {
+            if words.iter().any(|word: &Word<'_>| word.typed == typed) {
+                continue;
+            }
             if skills::is_stop_word(&typed) {
                 meant.push((typed, 0));
                 continue;

@@ -16,6 +16,7 @@ use crate::domain::{
     skills::{self, taxonomy},
 };
 use chrono::NaiveDate;
+use std::cell::RefCell;
 
 /// One result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,8 +224,7 @@ impl Index {
             tally.answers = tally.total;
             return tally.found();
         }
-        let mut scored = self.score(plan.reading);
-        scored.retain(|it| tally.admits(plan, it.slot));
+        let mut scored = self.score(plan.reading, |slot| tally.admits(plan, slot));
         if plan.reading.is_description {
             self.read_sentences(plan.reading, &mut scored);
         }
@@ -238,9 +238,17 @@ impl Index {
         tally.found()
     }
 
-    /// Every post that anything speaks for, in the order of the slots.
-    fn score(&self, reading: &Reading<'_>) -> Vec<Scored> {
-        let mut board = Board::new(self.docs.len());
+    /// Every post that anything speaks for and that is admitted.
+    fn score(&self, reading: &Reading<'_>, admits: impl Fn(Slot) -> bool) -> Vec<Scored> {
+        BOARDS.with_borrow_mut(|[board, nearest]| {
+            board.clear(self.docs.len());
+            nearest.clear(self.docs.len());
+            let everything = self.add_up(reading, board, nearest);
+            board.scored(everything).filter(|it| admits(it.slot)).collect()
+        })
+    }
+
+    fn add_up(&self, reading: &Reading<'_>, board: &mut Board, nearest: &mut Board) -> Mask {
         let all: f32 = reading.words.iter().map(|word| word.rarity).sum();
         let mut everything = 0;
         for (at, word) in reading.words.iter().enumerate() {
@@ -256,14 +264,13 @@ impl Index {
                 board.add(*slot, NAMED * sure, by);
             }
         }
-        let mut nearest = Board::new(if reading.near.is_empty() { 0 } else { self.docs.len() });
         for (skill, nearness) in &reading.near {
             for slot in self.naming(*skill) {
                 nearest.raise(*slot, *nearness);
             }
         }
-        for slot in nearest.touched {
-            board.add(slot, NEAR * nearest.scores[slot as usize], 0);
+        for slot in &nearest.touched {
+            board.add(*slot, NEAR * nearest.cells[*slot as usize].score, 0);
         }
         for (role, likeness) in &reading.roles {
             let by = if reading.named_roles.contains(role) { reading.roles_by } else { 0 };
@@ -272,7 +279,7 @@ impl Index {
                 board.add(posting.slot, ROLE * likeness * posting.impact, by);
             }
         }
-        board.scored(everything)
+        everything
     }
 
     /// Adds what the best sentence of each of the best posts says of the query.
@@ -347,46 +354,55 @@ struct Scored {
 }
 
 /// Scores by slot while they are added up.
+#[derive(Default)]
 struct Board {
-    scores: Vec<f32>,
-    said: Vec<Mask>,
+    cells: Vec<Cell>,
     touched: Vec<Slot>,
 }
 
+#[derive(Clone, Copy, Default)]
+struct Cell {
+    score: f32,
+    said: Mask,
+}
+
+thread_local! {
+    /// Kept between searches, because clearing what was touched costs less than a new one.
+    static BOARDS: RefCell<[Board; 2]> = RefCell::default();
+}
+
 impl Board {
-    fn new(posts: usize) -> Board {
-        Board { scores: vec![0.0; posts], said: vec![0; posts], touched: Vec::new() }
+    fn clear(&mut self, posts: usize) {
+        for slot in self.touched.drain(..) {
+            self.cells[slot as usize] = Cell::default();
+        }
+        self.cells.resize(posts, Cell::default());
     }
 
     #[inline]
     fn add(&mut self, slot: Slot, score: f32, says: Mask) {
-        let sum = &mut self.scores[slot as usize];
-        if *sum == 0.0 {
+        let cell = &mut self.cells[slot as usize];
+        if cell.score == 0.0 {
             self.touched.push(slot);
         }
-        *sum += score;
-        self.said[slot as usize] |= says;
+        cell.score += score;
+        cell.said |= says;
     }
 
     #[inline]
     fn raise(&mut self, slot: Slot, score: f32) {
-        let there = &mut self.scores[slot as usize];
-        if *there == 0.0 {
+        let cell = &mut self.cells[slot as usize];
+        if cell.score == 0.0 {
             self.touched.push(slot);
         }
-        *there = there.max(score);
+        cell.score = cell.score.max(score);
     }
 
-    fn scored(mut self, everything: Mask) -> Vec<Scored> {
-        self.touched.sort_unstable();
-        let scored = self.touched.into_iter().filter(|slot| self.scores[*slot as usize] > 0.0);
-        scored
-            .map(|slot| Scored {
-                slot,
-                score: self.scores[slot as usize],
-                is_answer: self.said[slot as usize] & everything == everything,
-            })
-            .collect()
+    fn scored(&self, everything: Mask) -> impl Iterator<Item = Scored> {
+        self.touched.iter().map(move |slot| {
+            let cell = self.cells[*slot as usize];
+            Scored { slot: *slot, score: cell.score, is_answer: cell.said & everything == everything }
+        })
     }
 }
 
