@@ -8,7 +8,6 @@ use crate::{
     message::{Button, Text},
 };
 use chrono_tz::Tz;
-use std::fmt::{Display, Write};
 
 const DOT: &str = " · ";
 
@@ -24,39 +23,40 @@ pub fn facts(post: &Opportunity, zone: Tz) -> String {
 #[must_use]
 pub fn line(post: &Opportunity, zone: Tz) -> Text {
     let mut facts = String::with_capacity(128);
-    add(post.id, &mut facts);
+    add(&[&post.id.to_string()], &mut facts);
     add_facts(post, zone, &mut facts);
     Text::new().bold(post.title.clone()).then(facts)
 }
 
 fn add_facts(post: &Opportunity, zone: Tz, facts: &mut String) {
     if post.kind != Kind::Project {
-        add(post.kind.as_str(), facts);
+        add(&[post.kind.as_str()], facts);
     }
     if !post.team.is_empty() {
-        add(&post.team, facts);
+        add(&[&post.team], facts);
     }
     if let Some(hours) = post.hours_per_week {
-        add(format_args!("{hours} h/week"), facts);
+        add(&[&hours.to_string(), " h/week"], facts);
     }
     if let Some(weeks) = post.weeks {
-        add(count(i64::from(weeks), "week"), facts);
+        add(&[&count(i64::from(weeks), "week")], facts);
     }
     if post.is_remote {
-        add("remote", facts);
+        add(&["remote"], facts);
     } else if !post.place.is_empty() {
-        add(&post.place, facts);
+        add(&[&post.place], facts);
     }
     match (post.state, post.reply_by) {
-        (State::Closed { at }, _) => add(format_args!("closed on {}", spoken_day(local_date(zone, at))), facts),
-        (State::Finished { at }, _) => add(format_args!("finished on {}", spoken_day(local_date(zone, at))), facts),
-        (State::Open, Some(day)) => add(format_args!("replies by {}", spoken_day(day)), facts),
+        (State::Closed { at }, _) => add(&["closed on ", &spoken_day(local_date(zone, at))], facts),
+        (State::Finished { at }, _) => add(&["finished on ", &spoken_day(local_date(zone, at))], facts),
+        (State::Open, Some(day)) => add(&["replies by ", &spoken_day(day)], facts),
         (State::Open, None) => {}
     }
 }
 
-fn add(fact: impl Display, facts: &mut String) {
-    let _ = write!(facts, "{DOT}{fact}");
+fn add(fact: &[&str], facts: &mut String) {
+    facts.push_str(DOT);
+    facts.extend(fact.iter().copied());
 }
 
 /// A line with its reasons below it.
@@ -126,7 +126,7 @@ pub fn on_a_match(post: &Opportunity) -> Vec<Button> {
 #[must_use]
 pub fn on_post(label: &'static str, command: &str, post: &Opportunity) -> Button {
     let title = beginning(&post.title, 48);
-    Button::run(label, format!("{command} {}", post.id)).accessible(format!("{label}: {title}"))
+    Button::run(label, [command, " ", &post.id.to_string()].concat()).accessible([label, ": ", title].concat())
 }
 
 /// The first letters of a text.

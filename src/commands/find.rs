@@ -14,7 +14,7 @@ use crate::{
     },
     message::{Action, Button, Card, Field, FieldKind, Form, Reply, Text, Values, Verb},
 };
-use std::{borrow::Cow, cmp::Reverse, fmt::Write};
+use std::{borrow::Cow, cmp::Reverse};
 
 const PER_PAGE: usize = 5;
 /// So many narrower searches are offered as buttons, and so many teams are counted.
@@ -121,7 +121,7 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
     let command = if typed.is_empty() { "find".to_owned() } else { format!("find {typed}") };
     let mut below = page.buttons(&command);
     if found.total > PER_PAGE && found.relaxed.is_none() {
-        let (note, narrower) = facets(&found, &query);
+        let (note, narrower) = facets(&found, &query, &command);
         if !note.is_empty() {
             card = card.note(note);
         }
@@ -189,22 +189,19 @@ impl<'a> Narrower<'a> {
         }
     }
 
-    fn of(self, query: &Query) -> Query {
-        let query = query.clone();
+    /// As it is typed behind the rest of the query.
+    fn filter(self) -> String {
         match self {
-            Narrower::Kind(kind) => Query { kinds: vec![kind], ..query },
-            Narrower::Remote => Query { remote: Some(true), ..query },
-            Narrower::Hours(range) => {
-                let hours = Query::parse(range.filter());
-                Query { min_hours: hours.min_hours, max_hours: hours.max_hours, ..query }
-            }
-            Narrower::Team(team) => Query { team: Some(team.to_owned()), ..query },
+            Narrower::Kind(kind) => format!("type:{}", kind.as_str()),
+            Narrower::Remote => "remote".to_owned(),
+            Narrower::Hours(range) => range.filter().to_owned(),
+            Narrower::Team(team) => Query { team: Some(team.to_owned()), ..Query::default() }.to_text(),
         }
     }
 }
 
 /// How many of the results are of which sort, in a line, and the searches that narrow them most.
-fn facets(found: &Found, query: &Query) -> (String, Vec<Button>) {
+fn facets(found: &Found, query: &Query, command: &str) -> (String, Vec<Button>) {
     let mut counts: Vec<(Narrower<'_>, usize)> = Vec::with_capacity(16);
     let all = &found.facets;
     if query.kinds.is_empty() {
@@ -223,11 +220,11 @@ fn facets(found: &Found, query: &Query) -> (String, Vec<Button>) {
     let mut note = String::with_capacity(128);
     for (narrower, count) in &counts {
         let dot = if note.is_empty() { "" } else { " · " };
-        let _ = write!(note, "{dot}{} {count}", narrower.label());
+        note.extend([dot, narrower.label(), " ", &count.to_string()]);
     }
     counts.sort_by_key(|(_, count)| Reverse(*count));
     let button = |(narrower, count): &(Narrower<'_>, usize)| {
-        Button::run(format!("{} ({count})", narrower.label()), format!("find {}", narrower.of(query)))
+        Button::run(format!("{} ({count})", narrower.label()), [command, " ", &narrower.filter()].concat())
     };
     let buttons = counts.iter().take(NARROWER).map(button).collect();
     (note, buttons)

@@ -14,8 +14,10 @@ pub fn spoken_time(at: Instant, zone: Tz) -> String {
 /// `Thu 14 May`.
 #[must_use]
 pub fn spoken_day(date: NaiveDate) -> String {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    format!("{} {} {}", date.weekday(), date.day(), MONTHS[date.month0() as usize])
+    let weekday = DAYS[date.weekday().num_days_from_monday() as usize];
+    [weekday, " ", &date.day().to_string(), " ", MONTHS[date.month0() as usize]].concat()
 }
 
 /// For a button: `Tue 14:00`, or `Tue 12 May 14:00` where that weekday comes more than once until then.

@@ -8,7 +8,7 @@ use super::{
     text::{cut, escape, fits, is_blank, pieces, plain, write_markup, write_words},
 };
 use crate::message::{self, Style, Text};
-use std::{borrow::Cow, io::Write, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
 /// Only what every Slack client shows.
 #[derive(Default)]
@@ -236,7 +236,11 @@ impl<'a> Button<'a> {
     }
 
     fn draw(&self, json: &mut Vec<u8>) {
-        let _ = write!(json, r#"{{"type":"button","action_id":"{}.{}","text":"#, self.at, self.it.action.verb.as_str());
+        json.extend_from_slice(br#"{"type":"button","action_id":""#);
+        json::number(self.at, json);
+        json.push(b'.');
+        json.extend_from_slice(self.it.action.verb.as_str().as_bytes());
+        json.extend_from_slice(br#"","text":"#);
         plain_text(&self.text, json);
         json.extend_from_slice(br#","value":"#);
         json::string(&self.value, json);
@@ -279,6 +283,6 @@ pub fn short(words: &str, limit: usize) -> Cow<'_, str> {
 }
 
 fn clean(words: &str) -> Cow<'_, str> {
-    let is_clean = words.bytes().all(|byte| byte >= b' ' && byte.is_ascii() && byte != 0x7f);
+    let is_clean = json::until(words.as_bytes(), |byte| !matches!(byte, b' '..=b'~')) == words.len();
     if is_clean { Cow::Borrowed(words) } else { Cow::Owned(plain(words)) }
 }

@@ -161,28 +161,34 @@ pub fn is_id(id: &str) -> bool {
 
 /// Exactly the three characters that begin markup; and nothing that turns lines around or cannot be seen.
 pub fn escape(text: &str, out: &mut String) {
-    let mut kept = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        // Only these bytes can begin something that is replaced; looking at letters would be several times slower.
-        if !matches!(byte, 0..0x20 | b'&' | b'<' | b'>' | 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF) {
-            continue;
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| LOOKED_AT[usize::from(byte)]) {
+        let (kept, more) = rest.split_at(at);
+        out.push_str(kept);
+        let Some(letter) = more.chars().next() else { break };
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\t' => out.push(' '),
+            dropped if is_dropped(dropped) => out.push_str(instead_of(dropped)),
+            kept => out.push(kept),
         }
-        let Some(letter) = text[at..].chars().next() else { break };
-        let instead = match letter {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '\t' => " ",
-            '\u{2028}' | '\u{2029}' => "\n",
-            letter if is_dropped(letter) => instead_of(letter),
-            _ => continue,
-        };
-        out.push_str(&text[kept..at]);
-        out.push_str(instead);
-        kept = at + letter.len_utf8();
+        rest = &more[letter.len_utf8()..];
     }
-    out.push_str(&text[kept..]);
+    out.push_str(rest);
 }
+
+/// The bytes that can begin something that is replaced; looking at letters would be several times slower.
+const LOOKED_AT: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        bytes[byte] = matches!(byte as u8, 0..0x20 | b'&' | b'<' | b'>' | 0x7F | 0xC2 | 0xD8 | 0xE2 | 0xEF);
+        byte += 1;
+    }
+    bytes
+};
 
 /// Control characters but for the line break, and everything that changes the direction of text.
 pub fn is_dropped(letter: char) -> bool {
