@@ -14,7 +14,7 @@ use crate::{
     message::{Button, Card, Reply, Text},
     store::{
         applications::{self, Application},
-        inbound,
+        feedback, inbound,
     },
 };
 use chrono_tz::Tz;
@@ -112,6 +112,7 @@ pub async fn withdraw(ctx: &Ctx<'_>, rest: &str) -> Answer {
             ),
         });
     }
+    feedback::unlike(&mut tx, ctx.person, post.id).await?;
     inbound::record(&mut tx, ctx.now, "post.withdrawn", Some(ctx.person), &post.id.to_string(), serde_json::json!({}))
         .await?;
     if let Some(owner) = post.owner {

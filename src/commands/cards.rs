@@ -135,6 +135,13 @@ pub fn beginning(text: &str, letters: usize) -> &str {
     text.char_indices().nth(letters).map_or(text, |(end, _)| &text[..end])
 }
 
+/// `Words`: with a capital at the start.
+#[must_use]
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// `1 week`, `2 weeks`: a number with its word.
 #[must_use]
 pub fn count(number: i64, word: &str) -> String {

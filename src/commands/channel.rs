@@ -1,6 +1,6 @@
 //! A channel's weekly digest: when it comes, what it is about, what the next one would say.
 
-use super::{Answer, Ctx, cards, people, profile, refuse};
+use super::{Answer, Ctx, cards, people, refuse, skills::cleaned};
 use crate::{
     access::{Asker, Deed, authorize},
     domain::{
@@ -216,7 +216,7 @@ fn parse(company: &Company, values: &Values) -> Result<Digest, Vec<(String, Stri
     let day = values.one("day").parse::<Weekday>();
     let at = values.time("at");
     let size = values.number("size").filter(|size| (1..=LARGEST_DIGEST).contains(size));
-    let topics = profile::cleaned(company, values.all("topics"));
+    let topics = cleaned(company, values.all("topics"));
     let mut refuse = |field: &str, words: String| errors.push((field.to_owned(), words));
     if day.is_err() {
         refuse("day", "Choose a day of the week.".into());

@@ -13,6 +13,7 @@ use crate::{
         opportunity::Kind,
     },
     message::{Action, Button, Card, Field, FieldKind, Form, Reply, Text, Values, Verb},
+    store::showings::Surface,
 };
 use std::{borrow::Cow, cmp::Reverse};
 
@@ -98,6 +99,9 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
         None => format!("{position}{about}"),
     });
     card.blocks.reserve(found.hits.len() + 4);
+    if !is_shared {
+        ctx.showings.note(ctx.person, Surface::Search, found.hits.iter().map(|hit| hit.id), today);
+    }
     if let Some(near) = near.filter(|_| !is_shared) {
         let name = near.split(' ').next().unwrap_or_default().to_owned();
         card = card.item(Text::new().then("Did you mean ").code(name.clone()).then("?"), vec![Button::run(name, near)]);

@@ -3,6 +3,7 @@
 use super::{Answer, Command, Ctx};
 use crate::{
     access::{Deed, authorize},
+    domain::skills::sources,
     message::{Button, Card, Reply, Text},
 };
 
@@ -35,11 +36,14 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         name: "matches",
-        also: &["matching", "match", "why"],
+        also: &["matching", "match", "why", "feedback"],
         title: "Matches",
-        about: "Work is ranked for you; people are never ranked for work. A match counts what a post needs that you have, and what it \
-                teaches that you want to learn. Strong: you have what it needs. Good: most of it. Stretch: part of it, and it teaches \
-                something you want. One in five comes from outside your department. The same data gives the same order, always.",
+        about: "Work is ranked for you; people are never ranked for work. A match counts what a post needs that you have, what it \
+                teaches that you want to learn, and the role you would like. Strong: you have what it needs. Good: most of it. Stretch: \
+                part of it, and it teaches something you want. One in five comes from outside your department. `why P-142` says what \
+                fits, what is missing, and what one skill more would open. `matches feedback` shows what your matches listen to beside \
+                your profile: what you said is not for you, what you saved, and what was shown three times without an answer. All of \
+                it can be taken back. The same data gives the same order, always.",
         commands: &[Command::Matches, Command::Why, Command::Hide, Command::Unhide, Command::Profile, Command::Skills],
         audience: Audience::Everybody,
     },
@@ -54,13 +58,33 @@ const TOPICS: &[Topic] = &[
     },
     Topic {
         name: "moving",
-        also: &["how", "mobility", "paths", "moves"],
+        also: &["how", "mobility", "moves"],
         title: "How moving works here",
         about: "There are three ways to move. Sideways: another team, with the skills you have. Role to role: another kind of work, step by \
                 step, often by a short project first. Upward: more responsibility. Staying and learning is fine too. A project has a \
                 beginning and an end and a few hours a week; shadowing, mentoring and skillshares are smaller steps still. You apply, the \
                 owner answers by the promised day, and your manager hears of it only when you accept an offer.",
         commands: &[],
+        audience: Audience::Everybody,
+    },
+    Topic {
+        name: "paths",
+        also: &["path", "roles", "growing"],
+        title: "Where you could go",
+        about: "`paths` looks from your title, `paths product manager` at one role: what you bring, what is missing, and which open work \
+                and which people here teach it. Roles come from public facts about occupations, at the level of yours or the next one. \
+                “I'd like that” puts a role on your profile, and work on the way there counts for your matches. Only you see it.",
+        commands: &[Command::Paths],
+        audience: Audience::Everybody,
+    },
+    Topic {
+        name: "mentors",
+        also: &["mentor", "mentoring", "expert", "experts"],
+        title: "Helping each other",
+        about: "Everybody who can be found here said so, and can stop at any time: `mentor offer` and `mentor stop`. You see what they do \
+                and what they offer, and no number. Looking is private; only whom you ask is told, and a no needs no reason. Your own \
+                reporting line is left out.",
+        commands: &[Command::Mentor, Command::Expert],
         audience: Audience::Everybody,
     },
     Topic {
@@ -111,8 +135,9 @@ const TOPICS: &[Topic] = &[
         name: "sources",
         also: &["source", "credits", "about"],
         title: "Sources",
-        about: "Skills are the words that people and posts here use, with a short list of our own for names such as k8s. The shape of a \
-                career conversation follows ideas published as GROW and as past, present, future; the questions are our own.",
+        about: "Skills are the words that people and posts here use, the company's own list, and a file of facts about skills and \
+                occupations made from the sources below. The shape of a career conversation follows ideas published as GROW and as past, \
+                present, future; the questions are our own.",
         commands: &[],
         audience: Audience::Everybody,
     },
@@ -197,6 +222,11 @@ fn usage_line(text: Text, command: Command) -> Text {
 
 fn about(topic: &Topic) -> Card {
     let mut card = Card::new(topic.title).header(topic.title).text(topic.about);
+    if topic.name == "sources" {
+        for source in sources() {
+            card = card.text(Text::new().bold(source.name).then(format!(" · {}\n{}", source.licence, source.notice)));
+        }
+    }
     for command in topic.commands {
         card = card.text(usage_line(Text::new(), *command));
     }

@@ -12,10 +12,11 @@ use crate::{
         calendar::{Quarter, local_date, spoken_day, wall_time},
         conversation::{Conversation, Standing},
         id::{OpportunityId, PersonId},
+        mentoring::RequestState,
         person::Person,
     },
     message::{Block, Button, Card, Home, Reply, Text},
-    store::{Tx, applications, conversations, outbox},
+    store::{Tx, applications, conversations, mentoring, outbox, showings::Surface},
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -29,9 +30,10 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let next = next::next(ctx, &mut tx, &me).await?;
-    let applied = applications::applied_for(&mut tx, ctx.person).await?;
+    let applied = matches::left_out(&mut tx, ctx.person).await?;
     drop(tx);
     let hello = if me.name.is_empty() { "Hello!".to_owned() } else { format!("Hello {}!", me.first_name()) };
+    note_shown(ctx, &me, &applied);
     let mut card = Card::new("What is next for you").text(if is_new(&me) {
         Text::new().bold(hello).then(" I help people here find projects and people beside their usual work.")
     } else {
@@ -42,6 +44,25 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
     Ok(Reply::Private(
         card.note(Text::new().then("Looking is private. ").code("/mobility help").then(" shows all of this.")),
     ))
+}
+
+/// Notes that the person looks at their home, with what it suggests today.
+///
+/// # Errors
+/// The database refused, or the person is not known (yet).
+pub async fn opened(ctx: &Ctx<'_>) -> Result<(), Failure> {
+    let me = ctx.me()?;
+    let mut tx = ctx.db.read().await?;
+    let left_out = matches::left_out(&mut tx, ctx.person).await?;
+    note_shown(ctx, &me, &left_out);
+    Ok(())
+}
+
+/// Somebody of whom nothing is known is shown what is new to everybody: nothing follows from not answering it.
+fn note_shown(ctx: &Ctx<'_>, me: &Person, left_out: &BTreeSet<OpportunityId>) {
+    let picks = matches::top(ctx, me, left_out, FEW).into_iter().map(|(post, _)| post.id);
+    let surface = if is_new(me) { Surface::Search } else { Surface::Home };
+    ctx.showings.note(ctx.person, surface, picks, ctx.today());
 }
 
 fn for_you(ctx: &Ctx<'_>, me: &Person, applied: &BTreeSet<OpportunityId>) -> Vec<Block> {
@@ -67,7 +88,7 @@ pub async fn view(ctx: &Ctx<'_>) -> Result<Home, Failure> {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let next = next::next(ctx, &mut tx, &me).await?;
-    let applied = applications::applied_for(&mut tx, ctx.person).await?;
+    let applied = matches::left_out(&mut tx, ctx.person).await?;
     let mut card = Card::default().header("Next").item(next.text, next.buttons).divider();
     card.blocks.extend(for_you(ctx, &me, &applied));
     card = card.buttons(vec![Button::run("More matches", "matches"), Button::run("My list", "saved")]).divider();
@@ -76,9 +97,13 @@ pub async fn view(ctx: &Ctx<'_>) -> Result<Home, Failure> {
         .header("My skills")
         .item(profile::skills_text(&me), vec![Button::run("Edit", "profile edit")])
         .divider()
+        .header("People");
+    card = my_people(ctx, &mut tx, &me, card).await?;
+    card = card
         .header("How moving works here")
         .text("Sideways with what you can do, step by step into another kind of work, or upward: often a short project comes first.")
         .buttons(vec![
+            Button::run("Where I could go", "paths"),
             Button::run("How moving works", "help moving"),
             Button::run("How matches are made", "help matches"),
             Button::run("How applying works", "help applications"),
@@ -105,6 +130,34 @@ async fn my_applications(ctx: &Ctx<'_>, tx: &mut Tx, mut card: Card) -> sqlx::Re
     }
     let label = if all.len() > FEW { format!("All {}", all.len()) } else { "Details".to_owned() };
     Ok(card.buttons(vec![Button::run(label, "applied")]).divider())
+}
+
+/// Who asks for help, and the two ways to it.
+async fn my_people(ctx: &Ctx<'_>, tx: &mut Tx, me: &Person, mut card: Card) -> sqlx::Result<Card> {
+    let all = mentoring::of_person(tx, ctx.person).await?;
+    let waiting = all.iter().filter(|it| it.mentor == ctx.person && it.state == RequestState::Waiting);
+    for it in waiting.take(FEW) {
+        let who = people::reference(tx, ctx, it.person).await?;
+        let name = people::name(ctx, it.person);
+        let buttons = [("Accept", "accept"), ("Decline", "decline")].map(|(label, verb)| {
+            Button::run(label, format!("mentor {verb} {who}")).accessible(format!("{label}: {name}"))
+        });
+        card = card
+            .item(Text::new().bold(name).then(format!(" would like your help with {}.", it.topic)), buttons.to_vec());
+    }
+    let going_on = all.iter().filter(|it| it.state == RequestState::Accepted).count();
+    let words = match (going_on, me.mentoring.is_some()) {
+        (0, false) => "Somebody to learn from, or somebody to help: both are one press away.".to_owned(),
+        (0, true) => "You offer to help. Whoever asks you stands here.".to_owned(),
+        (1, _) => "You learn with 1 colleague.".to_owned(),
+        (more, _) => format!("You learn with {more} colleagues."),
+    };
+    let offer = if me.mentoring.is_some() { "My mentoring" } else { "Offer to help" };
+    let command = if me.mentoring.is_some() { "mentor" } else { "mentor offer" };
+    Ok(card
+        .text(words)
+        .buttons(vec![Button::run("Find a mentor", "mentor find"), Button::run(offer, command)])
+        .divider())
 }
 
 /// Only for those whom somebody reports to: how many conversations were held, and who has no time yet.

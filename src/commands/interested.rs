@@ -14,7 +14,7 @@ use crate::{
     store::{
         Tx,
         applications::{self, Application},
-        inbound, instance, opportunities,
+        feedback, inbound, instance, opportunities,
     },
 };
 
@@ -129,7 +129,7 @@ async fn check(ctx: &Ctx<'_>, tx: &mut Tx, post: &Opportunity) -> Result<(), Fai
 /// `P-142 closed on Tue 12 May. 3 similar:` and those.
 async fn closed(ctx: &Ctx<'_>, tx: &mut Tx, post: &Opportunity) -> Result<Card, Failure> {
     let (me, zone, today) = (ctx.me()?, ctx.zone(), ctx.today());
-    let applied = applications::applied_for(tx, ctx.person).await?;
+    let applied = matches::left_out(tx, ctx.person).await?;
     let similar = matches::similar(&ctx.live.read(), post, &me, today, &applied, SIMILAR);
     let sentence = format!("{} Nothing was sent.", cards::closed_sentence(post, zone));
     if similar.is_empty() {
@@ -196,6 +196,7 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
         return told(repeated(ctx, &post, &it));
     };
     it.version = version;
+    feedback::like(&mut tx, ctx.person, post.id, ctx.now).await?;
     inbound::record(&mut tx, ctx.now, "post.applied", Some(ctx.person), &post.id.to_string(), serde_json::json!({}))
         .await?;
     let teller = Teller::of(ctx, &post);

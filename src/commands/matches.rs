@@ -1,20 +1,20 @@
 //! Work that fits what one has and what one wants to learn.
 
 use super::{
-    Answer, Ctx, cards,
+    Answer, Ctx, cards, feedback,
     paging::{Page, split_page},
 };
 use crate::{
     domain::{
         company::Company,
-        id::OpportunityId,
+        id::{OpportunityId, PersonId},
         matching::{self, Match, Query, Relaxed},
         opportunity::Opportunity,
         person::Person,
         scatter,
     },
     message::{Button, Card, Text},
-    store::applications,
+    store::{self, Tx, applications, showings::Surface},
 };
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
@@ -27,9 +27,12 @@ const MOST: usize = 8 * PER_PAGE;
 
 /// The personal list: strong, good and stretch matches, five a page.
 pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
+    if let Some(more) = rest.strip_prefix("feedback") {
+        return feedback::run(ctx, more.trim()).await;
+    }
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
-    let applied = applications::applied_for(&mut tx, ctx.person).await?;
+    let applied = left_out(&mut tx, ctx.person).await?;
     drop(tx);
     let (zone, today) = (ctx.zone(), ctx.today());
     let company = ctx.live.read();
@@ -42,6 +45,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     }
     let mut shown: Vec<&Match> = all.get(page.range.clone()).unwrap_or_default().iter().collect();
     shown.sort_by_key(|it| it.band);
+    ctx.showings.note(ctx.person, Surface::Matches, shown.iter().map(|it| it.id), today);
     let mut band = None;
     for it in shown {
         let Some(post) = company.opportunity(it.id) else { continue };
@@ -55,6 +59,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     drop(company);
     let mut buttons = page.buttons("matches");
     buttons.push(Button::run("Edit my skills", "profile edit"));
+    buttons.push(Button::run("What they listen to", "matches feedback"));
     let note = format!("{}. In every five, one is from another department where there is one.", page.position("match"));
     Ok(page.answer(ctx, card.note(note).buttons(buttons)))
 }
@@ -72,6 +77,16 @@ fn nothing(me: &Person, card: Card) -> Card {
 fn said(it: &Match) -> Text {
     let words = matching::sentences(&it.reasons);
     if words.is_empty() { Text::new() } else { Text::plain(words) }
+}
+
+/// What is not suggested to this person any more: applied for, or shown often enough without an answer.
+///
+/// # Errors
+/// The database refused.
+pub async fn left_out(tx: &mut Tx, person: PersonId) -> sqlx::Result<BTreeSet<OpportunityId>> {
+    let mut posts = applications::applied_for(tx, person).await?;
+    posts.extend(store::feedback::of(tx, person).await?.ignored());
+    Ok(posts)
 }
 
 /// What fits this person, best first. What is equally good takes turns from week to week.

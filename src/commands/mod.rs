@@ -12,18 +12,21 @@ pub mod applicants;
 pub mod applied;
 pub mod cards;
 pub mod channel;
+pub mod feedback;
 pub mod find;
 pub mod help;
 pub mod hide;
 pub mod home;
 pub mod interested;
 pub mod matches;
+pub mod mentor;
 pub mod next;
 pub mod notice;
 pub mod nudges;
 pub mod one_on_one;
 pub mod outcome;
 pub mod paging;
+pub mod paths;
 pub mod people;
 pub mod post;
 pub mod privacy;
@@ -32,6 +35,7 @@ pub mod rehearse;
 pub mod report;
 pub mod saved;
 pub mod show;
+pub mod skills;
 pub mod team;
 pub mod why;
 
@@ -156,6 +160,23 @@ pub fn named_post<'r>(ctx: &Ctx<'_>, command: &str, rest: &'r str) -> Result<(Op
     }
 }
 
+/// The colleague who was named first in `rest` (a mention, an e-mail address, or a name before a colon), and the words
+/// after it.
+///
+/// # Errors
+/// Nobody, or several: told with what to type instead.
+pub fn named_in_rest<'r>(ctx: &Ctx<'_>, rest: &'r str) -> Result<(PersonId, &'r str), Failure> {
+    let end = match rest {
+        _ if rest.starts_with("<@") => rest.find('>').map(|at| at + 1),
+        _ if rest.split_whitespace().next().is_some_and(|word| word.contains('@') && !word.starts_with('@')) => {
+            rest.find(char::is_whitespace)
+        }
+        _ => rest.find(':'),
+    };
+    let (who, more) = rest.split_at(end.unwrap_or(rest.len()));
+    Ok((people::find_person(ctx, who)?, more.trim_start_matches(':').trim()))
+}
+
 /// Says something to the person instead of doing it.
 pub fn refuse<T>(words: impl Into<String>) -> Result<T, Failure> {
     Err(Failure::Told(UserError::saying(words)))
@@ -201,19 +222,22 @@ macro_rules! commands {
 commands! {
     Home "home" | "next" | "hi" | "hello" | "hey" | "start": "/mobility", "The next useful thing, and three matches";
     Find "find" | "search" | "projects": "find [words] [skill:rust] [type:project] [hours:<=4] [remote] [team:data] [starts:may]", "Search the open work";
-    Matches "matches" | "match": "matches", "Work that fits what you have and what you want to learn";
+    Matches "matches" | "match": "matches · matches feedback", "Work that fits what you have and what you want to learn";
     Show "show" | "view": "show P-142", "Everything about one post";
     Why "why": "why P-142", "What fits, what is missing, what it teaches, or what hid it";
     Interested "interested" | "apply": "interested P-142", "Tell the owner that you would like to";
     Save "save" | "bookmark": "save P-142", "Keep a post for later";
     Unsave "unsave": "unsave P-142", "Take it off your list";
     Saved "saved": "saved", "Your list";
-    Hide "hide": "hide P-142", "Not for me: it never comes back";
+    Hide "hide": "hide P-142", "Not for me: it never comes back; a reason is welcome";
     Unhide "unhide": "unhide P-142", "Take “not for me” back";
     Applied "applied" | "applications": "applied", "Where your applications stand";
     Withdraw "withdraw": "withdraw P-142", "Take an application back";
     Profile "profile" | "me": "profile", "What the programme knows of you, to edit";
-    Skills "skills" | "skill": "skills have SQL, Rust · skills want Grafana · skills drop SQL", "Add or drop skills in one line";
+    Skills "skills" | "skill": "skills have SQL, Rust · skills want Grafana · skills want role: Product Manager · skills drop SQL", "Say what you can, want to learn and would like to be, in one line";
+    Paths "paths" | "path": "paths · paths product manager", "Roles you could grow into, and what in the company teaches what is missing";
+    Mentor "mentor" | "mentors" | "mentoring": "mentor find sql · mentor offer · mentor", "Somebody to learn from; or help others yourself";
+    Expert "expert" | "experts": "expert sql", "Whom you may ask a question";
     Nudges "nudges" | "notifications" | "settings": "nudges", "What was sent to you and why; how much you want";
     Snooze "snooze" | "pause": "snooze 2w · snooze until 2026-01-12 · snooze off", "Nothing unprompted for a while";
     Privacy "privacy": "privacy", "Who sees what";
@@ -241,6 +265,8 @@ impl Command {
                 | Command::Why
                 | Command::Saved
                 | Command::Applied
+                | Command::Paths
+                | Command::Expert
                 | Command::Privacy
                 | Command::Help
         )
@@ -281,7 +307,10 @@ fn dispatch<'a>(ctx: &'a Ctx<'_>, command: Command, rest: &'a str) -> Answering<
         Command::Applied => Box::pin(applied::run(ctx, rest)),
         Command::Withdraw => Box::pin(applied::withdraw(ctx, rest)),
         Command::Profile => Box::pin(profile::run(ctx, rest)),
-        Command::Skills => Box::pin(profile::skills(ctx, rest)),
+        Command::Skills => Box::pin(skills::run(ctx, rest)),
+        Command::Paths => Box::pin(paths::run(ctx, rest)),
+        Command::Mentor => Box::pin(mentor::run(ctx, rest)),
+        Command::Expert => Box::pin(mentor::expert(ctx, rest)),
         Command::Nudges => Box::pin(nudges::run(ctx, rest)),
         Command::Snooze => Box::pin(nudges::snooze(ctx, rest)),
         Command::Privacy => Box::pin(privacy::run(ctx, rest)),
@@ -323,6 +352,8 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
         Verb::SubmitInterest => interested::submit(ctx, action, values).await,
         Verb::SubmitIntroduction => profile::submit_introduction(ctx, values).await,
         Verb::SubmitProfile => profile::submit(ctx, values).await,
+        Verb::SubmitMentoring => mentor::submit_offer(ctx, values).await,
+        Verb::SubmitAsk => mentor::submit_ask(ctx, action, values).await,
         Verb::SubmitNudges => nudges::submit(ctx, values).await,
         Verb::SubmitPost | Verb::SubmitPostDetails => post::submit(ctx, action, values).await,
         Verb::SubmitClose => post::submit_close(ctx, action, values).await,
@@ -350,7 +381,7 @@ pub async fn form_changed(ctx: &Ctx<'_>, action: &Action, values: &Values, form:
 /// What broke.
 pub async fn lookup(ctx: &Ctx<'_>, source: &str, query: &str) -> Answer {
     match source {
-        "skills" => profile::suggest_skills(ctx, query).await,
+        "skills" => skills::suggest(ctx, query).await,
         _ => Ok(Reply::Choices(Vec::new())),
     }
 }

@@ -140,7 +140,7 @@ fn line(entry: &Entry, zone: Tz) -> Text {
 }
 
 /// What each notice is called in the ledger and why it comes, by the beginning of its kind.
-const NOTICES: [(&str, &str, &str); 9] = [
+const NOTICES: [(&str, &str, &str); 10] = [
     ("applicant", "Somebody applied", "you answer for the post"),
     ("withdrawn", "Somebody withdrew", "you own the post"),
     ("answered", "The answer to your application", "you applied"),
@@ -148,6 +148,7 @@ const NOTICES: [(&str, &str, &str); 9] = [
     ("owner_", "A decision about your post", "you own it"),
     ("team_", "Your team", "it says who reports to whom"),
     ("conversation.", "Your career conversation", "it is about the two of you"),
+    ("mentor_", "Helping each other", "it is between the two of you"),
     ("channel_", "A channel's digest", "you set it up"),
     ("answer", "An answer", "you wrote to me"),
 ];

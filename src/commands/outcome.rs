@@ -33,8 +33,7 @@ impl Reason {
     /// The words as they stand in a list.
     #[must_use]
     pub fn label(self) -> String {
-        let mut letters = self.words.chars();
-        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        cards::capitalised(self.words)
     }
 }
 

@@ -121,6 +121,15 @@ pub async fn reference(tx: &mut Tx, ctx: &Ctx<'_>, person: PersonId) -> sqlx::Re
     Ok(email.unwrap_or_else(|| name(ctx, person)))
 }
 
+/// The same from the company in memory, with a colon behind a name, so that more words may follow.
+#[must_use]
+pub fn reference_in(company: &Company, ctx: &Ctx<'_>, person: &Person) -> String {
+    match company.address_of(person.id).filter(|address| address.platform == ctx.address.platform) {
+        Some(address) => format!("<@{}>", address.id),
+        None => person.email.clone().unwrap_or_else(|| format!("{}:", person.name)),
+    }
+}
+
 /// Whether the reporting line of `below` leads up to `above`; a person is above nobody but those below.
 #[must_use]
 pub fn is_above(company: &Company, above: PersonId, below: PersonId) -> bool {

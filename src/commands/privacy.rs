@@ -4,9 +4,17 @@ use super::{Answer, Ctx};
 use crate::message::{Button, Card, Reply, Text};
 
 /// Each thing that is kept, and who besides the person sees it.
-const WHO_SEES: [(&str, &str); 7] = [
-    ("Searching and looking", "not recorded under your name."),
+const WHO_SEES: [(&str, &str); 9] = [
+    (
+        "Searching and looking",
+        "only you. What you type is not kept; which posts you were shown is, so that nothing comes up again and again. The programme sees how many people are reached, in groups too large to name anybody.",
+    ),
     ("Saved and “not for me”", "only you. The programme sees how often it happens, never who."),
+    ("A role you would like, and whether you are open to a move", "only you. The programme sees totals."),
+    (
+        "What you offer to help with",
+        "everybody here, from the moment you offer it until you stop. Whom you ask, and what about: the two of you.",
+    ),
     ("Skills you have and want", "you; an owner when you apply; your manager only if you tick that in your profile."),
     (
         "An application",
@@ -37,6 +45,7 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
                 Button::run("My profile", "profile"),
                 Button::run("Change", "profile edit"),
                 Button::run("What was sent to me", "nudges"),
+                Button::run("What my matches listen to", "matches feedback"),
             ]),
     ))
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::opportunity::Opportunity,
     message::{Button, Card, Reply, Text},
-    store::{inbound, opportunities},
+    store::{feedback, inbound, opportunities},
 };
 
 const PER_PAGE: usize = 8;
@@ -52,6 +52,7 @@ pub async fn save(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let (post, _) = named_post(ctx, "save", rest)?;
     let mut tx = ctx.db.write().await?;
     opportunities::save(&mut tx, ctx.person, post.id, ctx.now).await?;
+    feedback::like(&mut tx, ctx.person, post.id, ctx.now).await?;
     inbound::record(&mut tx, ctx.now, "post.saved", Some(ctx.person), &post.id.to_string(), serde_json::json!({}))
         .await?;
     notice::redraw_home(&mut tx, ctx.person, ctx.now).await?;
@@ -71,6 +72,7 @@ pub async fn unsave(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let (post, _) = named_post(ctx, "unsave", rest)?;
     let mut tx = ctx.db.write().await?;
     let was_saved = opportunities::unsave(&mut tx, ctx.person, post.id).await?;
+    feedback::unlike(&mut tx, ctx.person, post.id).await?;
     notice::redraw_home(&mut tx, ctx.person, ctx.now).await?;
     tx.commit().await?;
     let words =

@@ -20,6 +20,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     }
     let mut card = describe(&post, owner, zone);
     let today = ctx.today();
+    ctx.showings.opened(ctx.person, post.id, today);
     let company = ctx.live.read();
     let why = company.person(ctx.person).and_then(|me| company.index.why(me, post.id, today));
     drop(company);

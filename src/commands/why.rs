@@ -21,10 +21,11 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let applied = applications::find(&mut tx, post.id, ctx.person).await?;
-    let others = applications::applied_for(&mut tx, ctx.person).await?;
+    let others = matches::left_out(&mut tx, ctx.person).await?;
     let accepted = applications::count(&mut tx, post.id, ApplicationState::Accepted).await?;
     drop(tx);
     let (zone, today) = (ctx.zone(), ctx.today());
+    ctx.showings.opened(ctx.person, post.id, today);
     let (why, similar) = {
         let company = ctx.live.read();
         let why = company.index.why(&me, post.id, today).context("a post that is there has no reasons")?;

@@ -9,6 +9,7 @@ use super::{
     own_skills::{OwnSkill, OwnSkills},
     person::Person,
     skills::Vocabulary,
+    teaching::Teaching,
 };
 use crate::message::address::Address;
 use chrono::NaiveDate;
@@ -28,6 +29,8 @@ pub struct Company {
     pub vocabulary: Vocabulary,
     /// The skills that only this company has.
     pub own_skills: OwnSkills,
+    /// What can be learnt here, and from whom.
+    pub teaching: Teaching,
 }
 
 impl Company {
@@ -46,6 +49,7 @@ impl Company {
             }
         }
         self.vocabulary.add(person.skills());
+        self.teaching.upsert_person(&person, &self.own_skills);
         if let Some(email) = &person.email {
             self.by_email.insert(email.to_lowercase(), id);
         }
@@ -69,11 +73,22 @@ impl Company {
             self.vocabulary.remove(old.skills());
         }
         self.vocabulary.add(opportunity.skills());
+        self.teaching.upsert_post(&opportunity, &self.own_skills);
         self.index.upsert(opportunity);
     }
 
-    pub fn upsert_own_skill(&mut self, skill: OwnSkill) {
-        self.own_skills.upsert(skill);
+    /// Puts in what the company decided about words; everything that is known is read anew by them.
+    pub fn upsert_own_skills(&mut self, skills: Vec<OwnSkill>) {
+        if skills.is_empty() {
+            return;
+        }
+        skills.into_iter().for_each(|skill| self.own_skills.upsert(skill));
+        for person in self.people.values() {
+            self.teaching.upsert_person(person, &self.own_skills);
+        }
+        for post in self.index.all() {
+            self.teaching.upsert_post(post, &self.own_skills);
+        }
     }
 
     #[must_use]

@@ -53,9 +53,10 @@ impl Objection {
 }
 
 impl Feedback {
-    /// What was shown often enough without an answer, in the order of the ids.
+    /// What was shown often enough without an answer, in the order of the ids. What somebody liked once is not ignored.
     pub fn ignored(&self) -> impl Iterator<Item = OpportunityId> {
-        self.unanswered.iter().filter(|(_, days)| **days >= IGNORED).map(|(post, _)| *post)
+        let often = self.unanswered.iter().filter(|(_, days)| **days >= IGNORED).map(|(post, _)| *post);
+        often.filter(|post| self.liked.iter().all(|(liked, _)| liked != post))
     }
 
     /// Nothing is known of what the person thinks of any post.

@@ -11,10 +11,13 @@ pub mod measure;
 pub mod mentoring;
 pub mod opportunity;
 pub mod own_skills;
+pub mod paths;
 pub mod person;
 pub mod preference;
 pub mod programme;
 pub mod skills;
+pub mod teaching;
+pub mod understood;
 
 /// The one type of instant in the program. Truncated to milliseconds where it enters (see `ports::Clock`).
 pub type Instant = chrono::DateTime<chrono::Utc>;

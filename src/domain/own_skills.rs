@@ -57,6 +57,20 @@ impl OwnSkills {
         keys.filter_map(|key| self.skills.get(key)).filter(|skill| skill.is_skill).collect()
     }
 
+    /// Skills of which a name or a word in it begins with this, in the order of their keys.
+    pub fn beginning_with(&self, typed: &str) -> impl Iterator<Item = &OwnSkill> {
+        let start = fold(typed);
+        let begins = move |name: &String| {
+            let name = fold(name);
+            !start.is_empty()
+                && name
+                    .split(' ')
+                    .enumerate()
+                    .any(|(at, word)| word.starts_with(&start) || (at == 0 && name.starts_with(&start)))
+        };
+        self.all().filter(move |skill| skill.aliases.iter().chain([&skill.name]).any(&begins))
+    }
+
     /// An editor said that this is no skill.
     #[must_use]
     pub fn is_refused(&self, text: &str) -> bool {

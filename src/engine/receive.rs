@@ -119,6 +119,7 @@ impl Engine {
             InboundKind::FindShortcut => commands::find::open(ctx),
             InboundKind::PostShortcut { words } => commands::post::open(ctx, Some(words)).await,
             InboundKind::HomeOpened => {
+                commands::home::opened(ctx).await?;
                 let mut tx = ctx.db.write().await?;
                 let home = Refresh::Home { platform: inbound.platform, user: ctx.address.id.clone() };
                 outbox::refresh(&mut tx, &home, ctx.now).await?;

@@ -34,6 +34,9 @@ verbs! {
     SubmitIntroduction = "submit.introduction",
     SubmitProfile = "submit.profile",
     SubmitNudges = "submit.nudges",
+    SubmitMentoring = "submit.mentoring",
+    /// Asking for help; the subject is who is asked.
+    SubmitAsk = "submit.ask",
     SubmitPost = "submit.post",
     SubmitPostDetails = "submit.post_details",
     SubmitClose = "submit.close",

@@ -86,6 +86,24 @@ pub async fn like(tx: &mut Tx, person: PersonId, post: OpportunityId, now: Insta
     answer(tx, person, post).await
 }
 
+/// A sign of interest was taken back; it stays while there is another: saved, or applied for.
+///
+/// # Errors
+/// The database refused.
+pub async fn unlike(tx: &mut Tx, person: PersonId, post: OpportunityId) -> sqlx::Result<()> {
+    affected!(
+        tx,
+        sqlx::query(
+            "DELETE FROM liking WHERE person_id = $1 AND opportunity_id = $2
+         AND NOT EXISTS (SELECT 1 FROM saved s WHERE s.person_id = $1 AND s.opportunity_id = $2)
+         AND NOT EXISTS (SELECT 1 FROM application a WHERE a.person_id = $1 AND a.opportunity_id = $2 AND a.state <> 'withdrawn')"
+        )
+        .bind(person.0)
+        .bind(post.0)
+    )
+    .map(drop)
+}
+
 /// The person did something about a post: it was not ignored.
 ///
 /// # Errors

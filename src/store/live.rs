@@ -48,9 +48,7 @@ impl Live {
         let own = skills::changed_after(&mut tx, *reached).await?;
         drop(tx);
         let mut company = self.company.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for skill in own {
-            company.upsert_own_skill(skill);
-        }
+        company.upsert_own_skills(own);
         for person in persons {
             company.upsert_person(person);
         }

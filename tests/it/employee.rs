@@ -237,7 +237,7 @@ async fn a_hidden_post_is_gone_at_once_and_comes_back_only_on_undo() {
     let hidden = card(office.says(scene.ana, "hide P-1").await);
     insta::assert_snapshot!(hidden.to_plain(), @r"
     Rust exporter (P-1) won't be shown to you again. Nobody is told. Why not, if you like to say?
-    [Not my topic] [No time for it] [Wrong place] [Undo]
+    [Not my topic] [No time for it] [Wrong place] [Something else] [Undo]
     ");
     for place in ["", "matches"] {
         assert!(!card(office.says(scene.ana, place).await).to_plain().contains("Rust exporter"), "{place}");
@@ -357,6 +357,7 @@ async fn the_profile_is_shown_and_its_form_saves_what_was_chosen() {
     I have: SQL, Rust
     I want to learn: Grafana
     Hours I can spare: not said
+    Open to a move: quietly. Only you know; you count nowhere.
     Time zone: Europe/Berlin
     Only you see your skills. Owners see them when you apply; your manager does not.
     [Edit] [My matches]
@@ -441,8 +442,10 @@ async fn privacy_says_in_plain_words_who_sees_what() {
     let scene = scene().await;
     insta::assert_snapshot!(card(scene.office.says(scene.ana, "privacy").await).to_plain(), @r"
     Who sees what
-    Searching and looking: not recorded under your name.
+    Searching and looking: only you. What you type is not kept; which posts you were shown is, so that nothing comes up again and again. The programme sees how many people are reached, in groups too large to name anybody.
     Saved and “not for me”: only you. The programme sees how often it happens, never who.
+    A role you would like, and whether you are open to a move: only you. The programme sees totals.
+    What you offer to help with: everybody here, from the moment you offer it until you stop. Whom you ask, and what about: the two of you.
     Skills you have and want: you; an owner when you apply; your manager only if you tick that in your profile.
     An application: you and the owner of the post. The programme sees that it waits, not your note. Your manager is told only if you accept an offer.
     The reason of an answer: you and the owner. The programme sees totals of groups too large to name anybody.
@@ -450,7 +453,7 @@ async fn privacy_says_in_plain_words_who_sees_what() {
     What was sent to you: you. Whoever runs the server sees whether it arrived, not what it says.
     Right now your manager does not see your skills.
     Never used: age, gender, nationality, leave, pay, ratings, or what you write in chat. Whoever runs the server can technically read its database; that is why nothing more than this is kept.
-    [My profile] [Change] [What was sent to me]
+    [My profile] [Change] [What was sent to me] [What my matches listen to]
     ");
 }
 
@@ -469,16 +472,21 @@ async fn help_shows_managers_and_programme_what_is_theirs() {
     unsave P-142 — Take it off your list
     saved — Your list
     Matches
-    matches — Work that fits what you have and what you want to learn
+    matches · matches feedback — Work that fits what you have and what you want to learn
     why P-142 — What fits, what is missing, what it teaches, or what hid it
-    hide P-142 — Not for me: it never comes back
+    hide P-142 — Not for me: it never comes back; a reason is welcome
     unhide P-142 — Take “not for me” back
     profile — What the programme knows of you, to edit
-    skills have SQL, Rust · skills want Grafana · skills drop SQL — Add or drop skills in one line
+    skills have SQL, Rust · skills want Grafana · skills want role: Product Manager · skills drop SQL — Say what you can, want to learn and would like to be, in one line
     Applications
     interested P-142 — Tell the owner that you would like to
     applied — Where your applications stand
     withdraw P-142 — Take an application back
+    Where you could go
+    paths · paths product manager — Roles you could grow into, and what in the company teaches what is missing
+    Helping each other
+    mentor find sql · mentor offer · mentor — Somebody to learn from; or help others yourself
+    expert sql — Whom you may ask a question
     Messages
     nudges — What was sent to you and why; how much you want
     snooze 2w · snooze until 2026-01-12 · snooze off — Nothing unprompted for a while
@@ -494,10 +502,10 @@ async fn help_shows_managers_and_programme_what_is_theirs() {
     channel — This channel's weekly digest
     Privacy
     privacy — Who sees what
-    Any other words are searched for. /projects rust is short for /mobility find rust. More about: search, matches, applications, moving, nudges, conversations, posting, channels, privacy, sources.
+    Any other words are searched for. /projects rust is short for /mobility find rust. More about: search, matches, applications, moving, paths, mentors, nudges, conversations, posting, channels, privacy, sources.
     [How moving works here] [Matches] [Who sees what]
     ");
-    assert!(plain.contains("matches — Work that fits"), "{plain}");
+    assert!(plain.contains("matches feedback — Work that fits"), "{plain}");
     assert!(!plain.contains("Managers") && !plain.contains("Running the programme"), "{plain}");
     let dana = scene.dana;
     assert!(card(office.says(dana, "help").await).to_plain().contains("Managers"));

@@ -67,9 +67,12 @@ async fn the_home_of_an_employee_has_its_sections_in_order() {
     I want to learn: Grafana
     Hours I can spare: not said
     [Edit]
+    People
+    Somebody to learn from, or somebody to help: both are one press away.
+    [Find a mentor] [Offer to help]
     How moving works here
     Sideways with what you can do, step by step into another kind of work, or upward: often a short project comes first.
-    [How moving works] [How matches are made] [How applying works]
+    [Where I could go] [How moving works] [How matches are made] [How applying works]
     Messages and privacy
     At most 2 messages a week. Your interest is private.
     [Change] [Snooze] [What do you know about me?]

@@ -209,7 +209,7 @@ async fn matches_are_told_apart_by_how_well_they_fit() {
     1 of 4 skills: Rust. Missing: Nursing, German, Biology. You'd learn Grafana — on your list. In Berlin, like you. Led by Metrics: another department.
     [I'm interested] [Save] [Not for me] [Why?]
     1 to 5 of 6 matches. In every five, one is from another department where there is one.
-    [More] [Edit my skills]
+    [More] [Edit my skills] [What they listen to]
     ");
     let nobody = scene.office.hire("Nia Novak", "", None).await;
     let empty = card(scene.office.says(nobody, "matches").await);

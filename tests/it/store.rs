@@ -790,6 +790,9 @@ async fn a_companys_own_skill_comes_back_and_the_newest_decision_holds(office: O
     };
     skills::decide(&mut tx, &skill, None, office.now).await.unwrap();
     assert_eq!(skills::changed_after(&mut tx, before).await.unwrap(), [skill.clone()]);
+    let revision = schema::next_revision(&mut tx).await.unwrap();
+    skills::decide_at(&mut tx, &skill, None, office.now, revision).await.unwrap();
+    assert_eq!(skills::changed_after(&mut tx, revision).await.unwrap(), []);
     skill.is_skill = false;
     skills::decide(&mut tx, &skill, Some(PersonId(7)), office.now).await.unwrap();
     assert_eq!(skills::changed_after(&mut tx, before).await.unwrap(), [skill]);
@@ -814,6 +817,11 @@ async fn what_is_shown_counts_once_a_day_until_it_is_answered(office: Office) {
     assert_eq!(seen.unanswered, [(one, 3), (two, 3)].into());
     assert_eq!(seen.ignored().collect::<Vec<_>>(), [one, two]);
     assert_eq!(feedback::of_all(&mut tx).await.unwrap(), [(ana, seen)].into());
+    drop(tx);
+    let mut tx = write(&office).await;
+    let again = showings::Shown { person: ana, post: one, surface: Surface::Home, day: day("2026-05-05") };
+    showings::record(&mut tx, &[again]).await.unwrap();
+    assert_eq!(feedback::of(&mut tx, ana).await.unwrap().unanswered[&one], 3, "a day that is past counts no more");
     let quarter = Quarter::of(day("2026-05-04"));
     assert_eq!(showings::suggested(&mut tx, quarter).await.unwrap(), [(ana, 2)]);
     assert_eq!(showings::suggested(&mut tx, quarter.next()).await.unwrap(), []);
@@ -849,10 +857,16 @@ async fn what_a_person_thinks_of_posts_is_theirs_to_take_back(office: Office) {
     assert_eq!(all.hidden, [Hidden { post: one, because: Some(Objection::Time), at: office.now }]);
     assert_eq!(all.liked, [(two, later(&office, 2))]);
     opportunities::save(&mut tx, ana, two, office.now).await.unwrap();
+    feedback::unlike(&mut tx, ana, two).await.unwrap();
+    assert_eq!(feedback::of(&mut tx, ana).await.unwrap().liked.len(), 1, "it is still saved");
     feedback::reset(&mut tx, ana, Some(two)).await.unwrap();
     let left = feedback::of(&mut tx, ana).await.unwrap();
     assert_eq!((left.hidden.len(), left.liked.len()), (1, 0));
     feedback::reset(&mut tx, ana, None).await.unwrap();
     assert!(feedback::of(&mut tx, ana).await.unwrap().is_empty());
     assert_eq!(opportunities::saved_by(&mut tx, ana).await.unwrap(), [two], "the list itself stays");
+    feedback::like(&mut tx, ana, one, office.now).await.unwrap();
+    feedback::unlike(&mut tx, ana, one).await.unwrap();
+    feedback::answer(&mut tx, ana, one).await.unwrap();
+    assert!(feedback::of(&mut tx, ana).await.unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! The forms a post is made and changed with, and what is read back from them.
 
-use super::{super::profile, reach::reach_sentence};
+use super::{super::skills::cleaned, reach::reach_sentence};
 use crate::{
     commands::{Ctx, cards::listed},
     domain::{
@@ -173,7 +173,7 @@ pub fn read_what(company: &Company, post: &mut Opportunity, values: &Values) -> 
         _ => {}
     }
     for (field, list) in [("needs", &mut post.needs), ("nice", &mut post.nice), ("teaches", &mut post.teaches)] {
-        match profile::cleaned(company, values.all(field)) {
+        match cleaned(company, values.all(field)) {
             Ok(skills) => *list = skills,
             Err(words) => refuse(field, words),
         }
