@@ -29,6 +29,7 @@ mod playground;
 mod receive;
 mod rehearse;
 mod report;
+mod same;
 mod scripted;
 mod search;
 mod slack;

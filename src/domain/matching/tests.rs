@@ -543,3 +543,40 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_title_finds_the_same_whoever_it_is_said_of() {
+    let posts = index([
+        post(1, "Salesperson for the autumn fair", "Negotiation", ""),
+        post(2, "Waiter at the summer party", "", ""),
+        post(3, "Chair of the works council", "", ""),
+        post(4, "Firefighter on call", "First aid", ""),
+    ]);
+    let found = |text: &str| ids(&posts.search(&Query::parse(text), None, today(), 0, 5));
+    for (one, other) in [("salesman", "saleswoman"), ("waiter", "waitress"), ("fireman", "firewoman")] {
+        assert_eq!(found(one), found(other), "{one}, {other}");
+    }
+    assert_eq!(found("saleswoman").first(), Some(&1));
+}
+
+#[test]
+fn whatever_is_typed_has_a_helpful_answer() {
+    let long = ["kuberntes ".repeat(1_000), "x".repeat(10_000), "a b ".repeat(2_500), "-".repeat(9_999)];
+    let short = [
+        "",
+        "   ",
+        "🙂",
+        "🙂🙂 🎉",
+        "مرحبا بالعالم",
+        "שלום",
+        "\u{202E}tsur",
+        "' OR 1=1 --",
+        "<script>",
+        "=cmd|' /C calc'!A0",
+    ];
+    for text in short.into_iter().chain(long.iter().map(String::as_str)) {
+        let found = search(text);
+        assert!(!found.hits.is_empty(), "{text:.40}");
+        assert!(found.relaxed.is_some() || found.answers > 0, "{text:.40}");
+    }
+}
