@@ -132,6 +132,10 @@ pub fn on_post(label: &'static str, command: &str, post: &Opportunity) -> Button
 /// The first letters of a text.
 #[must_use]
 pub fn beginning(text: &str, letters: usize) -> &str {
+    // No text has more letters than bytes.
+    if text.len() <= letters {
+        return text;
+    }
     text.char_indices().nth(letters).map_or(text, |(end, _)| &text[..end])
 }
 
