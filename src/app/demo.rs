@@ -4,14 +4,19 @@
 use super::{demo_clock::DemoClock, http::SLACK_EVENTS, import, run};
 use crate::{
     chat::slack::{self, Slack},
-    domain::{Instant, person::Role, programme::Programme},
+    domain::{
+        Instant,
+        mentoring::{Mentoring, Way},
+        person::{Person, Role},
+        programme::Programme,
+    },
     engine::{Engine, Settings},
     playground::{
         self, Playground,
         company::{self, SampleCompany},
     },
     ports::{Chat, Clock},
-    store::{Db, instance, people},
+    store::{Db, Tx, instance, people},
 };
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -157,6 +162,16 @@ fn secret() -> String {
     hex::encode(rand::random::<[u8; 16]>())
 }
 
+/// As if the person had said so themselves.
+async fn change(tx: &mut Tx, email: &str, change: impl FnOnce(&mut Person)) -> anyhow::Result<()> {
+    let Some(id) = people::find_by_email(tx, email).await? else { return Ok(()) };
+    if let Some(mut person) = people::find(tx, id).await? {
+        change(&mut person);
+        people::update(tx, &person).await?;
+    }
+    Ok(())
+}
+
 /// Puts the sample company in, unless somebody is there already.
 async fn fill(db: &Db, company: &SampleCompany, folder: &Path, clock: &DemoClock) -> anyhow::Result<bool> {
     let now = clock.now();
@@ -167,12 +182,15 @@ async fn fill(db: &Db, company: &SampleCompany, folder: &Path, clock: &DemoClock
         return Ok(false);
     }
     let (people_file, posts_file) = (folder.join("people.csv"), folder.join("opportunities.csv"));
+    let skills_file = folder.join("skills.csv");
+    std::fs::write(&skills_file, &company.skills_csv).context("the sample company cannot be written")?;
     std::fs::write(&people_file, &company.people_csv).context("the sample company cannot be written")?;
     std::fs::write(&posts_file, &company.opportunities_csv).context("the sample company cannot be written")?;
     let options = import::Options { strict: true, ..import::Options::default() };
     for outcome in [
         import::people(db, &people_file, options, now).await?,
         import::opportunities(db, &posts_file, options, now).await?,
+        import::skills(db, &skills_file, options, now).await?,
     ] {
         let refused: Vec<String> =
             outcome.refused.iter().map(|it| format!("line {}: {}", it.line, it.reason)).collect();
@@ -185,6 +203,18 @@ async fn fill(db: &Db, company: &SampleCompany, folder: &Path, clock: &DemoClock
         for role in roles {
             instance::grant(&mut tx, person, *role, None, now).await?;
         }
+    }
+    for helper in &company.helpers {
+        let offer = Mentoring {
+            skills: helper.skills.clone(),
+            capacity: helper.people,
+            ways: helper.ways.iter().filter_map(|way| Way::parse(way)).collect(),
+            note: helper.note.clone(),
+        };
+        change(&mut tx, &helper.email, |person| person.mentoring = Some(offer)).await?;
+    }
+    for (email, role) in &company.wishes {
+        change(&mut tx, email, |person| person.wished_role.clone_from(role)).await?;
     }
     tx.commit().await?;
     Ok(true)

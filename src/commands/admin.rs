@@ -1,6 +1,6 @@
 //! For those who run the programme: roles, totals, what is stuck, and the switch. No career data of anybody.
 
-use super::{Answer, Ctx, Failure, cards, notice, people, refuse, rehearse, report};
+use super::{Answer, Ctx, Failure, cards, notice, people, refuse, rehearse, report, words};
 use crate::{
     access::{Asker, Deed, authorize},
     domain::{
@@ -62,18 +62,19 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
         "start" => start(ctx, &asker, more).await,
         "stop" => stop(ctx, &asker).await,
         "stale" => stale(ctx, &asker).await,
+        "skills" => words::run(ctx, &asker, more).await,
         "undelivered" => undelivered(ctx, &asker).await,
         "import" => {
             authorize(&asker, Deed::RunProgramme)?;
             refuse(
-                "Files are read on the server: `trailmark import people people.csv` or `trailmark import opportunities posts.csv`. Both say what they would do with `--dry-run`.",
+                "Files are read on the server: `trailmark import people people.csv`, `trailmark import opportunities posts.csv` or `trailmark import skills skills.csv`. Each says what it would do with `--dry-run`.",
             )
         }
         _ if letters_of(rest).len() == CODE_LENGTH => redeem(ctx, rest).await,
         _ => {
             authorize(&asker, Deed::RunProgramme)?;
             refuse(
-                "That is none of: `admin report`, `admin rehearse`, `admin start`, `admin stop`, `admin stale`, `admin undelivered`, `admin roles`, `admin grant hr @name`, `admin revoke hr @name`.",
+                "That is none of: `admin report`, `admin rehearse`, `admin start`, `admin stop`, `admin stale`, `admin skills`, `admin undelivered`, `admin roles`, `admin grant hr @name`, `admin revoke hr @name`.",
             )
         }
     }
@@ -388,6 +389,7 @@ async fn status(ctx: &Ctx<'_>, asker: &Asker) -> Answer {
         switch,
         Button::run("Open report", "admin report"),
         Button::run("Stale posts", "admin stale"),
+        Button::run("New words", "admin skills"),
         Button::run("Undelivered", "admin undelivered"),
         Button::run("Roles", "admin roles"),
     ]);

@@ -38,6 +38,7 @@ pub mod show;
 pub mod skills;
 pub mod team;
 pub mod why;
+pub mod words;
 
 use crate::{
     access::Asker,
@@ -248,7 +249,7 @@ commands! {
     Team "team": "team · team add @name", "Your reports, and where the conversations stand";
     OneOnOne "1on1" | "1:1" | "oneonone": "1on1 · 1on1 done @name", "Your career conversations";
     Channel "channel" | "digest": "channel", "This channel's weekly digest";
-    Admin "admin": "admin CODE · admin grant hr @name · admin report · admin rehearse · admin start", "For those who run the programme";
+    Admin "admin": "admin CODE · admin grant hr @name · admin report · admin rehearse · admin skills · admin start", "For those who run the programme";
     Help "help" | "?": "help [topic]", "All of this";
 }
 

@@ -1,6 +1,8 @@
 //! The measures of a quarter. Each carries its definition, its count beside the whole, and its departments, of which the
 //! small ones stay hidden ([`measure::guard`]).
 
+mod exposure;
+
 use crate::{
     domain::{
         Instant,
@@ -17,6 +19,7 @@ use crate::{
         Tx, conversations,
         live::Live,
         reports::{self, Applied, Sent},
+        showings,
     },
 };
 use chrono::{Days, NaiveDate, NaiveTime};
@@ -80,12 +83,14 @@ pub async fn report(
     let conversations = conversations::of_window(tx, &quarter.label()).await?;
     let applied = reports::applications(tx, from, to).await?;
     let sent = reports::deliveries(tx, from, to.min(now + chrono::Duration::milliseconds(1))).await?;
+    let suggested = showings::suggested(tx, quarter).await?;
     let company = live.read();
     let today = local_date(zone, now);
     let counting = Counting::new(&company, programme, today, quarter);
     let mut measures = counting.conversations(&conversations);
     measures.push(counting.posts(from, to));
     measures.extend(counting.applications(&applied));
+    measures.extend(counting.exposure(&suggested));
     measures.extend(counting.deliveries(&sent));
     Ok(Report {
         quarter,

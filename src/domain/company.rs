@@ -83,6 +83,9 @@ impl Company {
             return;
         }
         skills.into_iter().for_each(|skill| self.own_skills.upsert(skill));
+        self.index.lexicon.learn(self.own_skills.all().map(|own| (own.name.as_str(), own.aliases.as_slice())));
+        let posts: Vec<Opportunity> = self.index.all().cloned().collect();
+        posts.into_iter().for_each(|post| self.index.upsert(post));
         for person in self.people.values() {
             self.teaching.upsert_person(person, &self.own_skills);
         }

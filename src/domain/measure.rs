@@ -3,6 +3,8 @@
 //! Hidden is also what would give a hidden group away: where the groups that are shown, taken from the total, would leave
 //! fewer people than may be shown, the next smallest groups are hidden as well (the difference attack).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// One group's part of a measure, before anything is hidden.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -66,9 +68,64 @@ pub struct Guarded {
 /// Hides every group of fewer than `smallest` people, and what would give one away. The parts are disjoint and together
 /// the whole; a part that nobody belongs to and that counts nothing is left out.
 #[must_use]
-pub fn guard(mut parts: Vec<Part>, smallest: u64) -> Guarded {
+pub fn guard(parts: Vec<Part>, smallest: u64) -> Guarded {
+    guard_also(parts, smallest, &BTreeSet::new())
+}
+
+/// Guards a second division of the same people, whose first one is shown as `first`: hidden is also what the two together
+/// would give away, where groups of one, taken from a group of the other that holds them, leave too few people. `cells`
+/// says how many people are in a group of the first and a group of the second.
+#[must_use]
+pub fn guard_beside(
+    first: &Guarded,
+    parts: Vec<Part>,
+    cells: &BTreeMap<(String, String), u64>,
+    smallest: u64,
+) -> Guarded {
+    let mut also = BTreeSet::new();
+    loop {
+        let guarded = guard_also(parts.clone(), smallest, &also);
+        let shown = |of: &Guarded| -> Vec<String> {
+            of.groups.iter().filter(|group| group.figure.is_some()).map(|group| group.name.clone()).collect()
+        };
+        let (one, other) = (shown(first), shown(&guarded));
+        let turned: BTreeMap<(String, String), u64> =
+            cells.iter().map(|((one, other), people)| ((other.clone(), one.clone()), *people)).collect();
+        let mut told: BTreeSet<String> =
+            other.iter().filter(|group| leaves_few(group, &one, &turned, smallest)).cloned().collect();
+        for group in one.iter().filter(|group| leaves_few(group, &other, cells, smallest)) {
+            let inside = other.iter().filter(|part| is_inside(part, group, cells));
+            told.extend(inside.min_by_key(|part| cells.get(&(group.clone(), (*part).clone()))).cloned());
+        }
+        if told.is_empty() {
+            return guarded;
+        }
+        also.extend(told);
+    }
+}
+
+/// Whether the groups that lie wholly in this one leave some people of it, and too few. `cells` by this group and those.
+fn leaves_few(group: &str, others: &[String], cells: &BTreeMap<(String, String), u64>, smallest: u64) -> bool {
+    let mine = cells.iter().filter(|((one, _), _)| one == group);
+    let (mut people, mut left) = (0, 0);
+    for ((_, other), count) in mine {
+        people += count;
+        let is_taken = others.contains(other) && is_inside(other, group, cells);
+        left += if is_taken { 0 } else { *count };
+    }
+    left > 0 && left < smallest && left < people
+}
+
+/// Whether everybody of this second group is in that first one.
+fn is_inside(second: &str, first: &str, cells: &BTreeMap<(String, String), u64>) -> bool {
+    cells.keys().all(|(one, other)| other != second || one == first)
+}
+
+/// As [`guard`], and hides these as well.
+fn guard_also(mut parts: Vec<Part>, smallest: u64, also: &BTreeSet<String>) -> Guarded {
     parts.retain(|part| part.people > 0 || part.figure != Figure::default());
-    parts.sort_by(|a, b| (a.people, &a.group).cmp(&(b.people, &b.group)));
+    let order = |part: &Part| (!also.contains(&part.group), part.people);
+    parts.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.group.cmp(&b.group)));
     let everybody: u64 = parts.iter().map(|part| part.people).sum();
     let are_too_few = everybody < smallest && !parts.is_empty();
     let total = (!are_too_few).then(|| parts.iter().map(|part| part.figure).sum());
@@ -76,7 +133,7 @@ pub fn guard(mut parts: Vec<Part>, smallest: u64) -> Guarded {
     let mut hidden_people = 0;
     for part in &parts {
         let gives_away = hidden == 1 || (hidden > 0 && hidden_people < smallest);
-        if part.people >= smallest && !gives_away {
+        if part.people >= smallest && !gives_away && !also.contains(&part.group) {
             break;
         }
         hidden += 1;
@@ -128,6 +185,38 @@ mod tests {
         assert_eq!((Figure::of(0, 0).percent(), Figure::of(0, 5).percent()), (None, Some(0)));
     }
 
+    /// People by department and site.
+    fn company(cells: &[(&str, &str, u64)]) -> BTreeMap<(String, String), u64> {
+        let cell = |(one, other, people): &(&str, &str, u64)| (((*one).to_owned(), (*other).to_owned()), *people);
+        cells.iter().map(cell).collect()
+    }
+
+    fn divide(cells: &BTreeMap<(String, String), u64>, by: fn(&(String, String)) -> &String) -> Vec<Part> {
+        let mut people: BTreeMap<&String, u64> = BTreeMap::new();
+        for (names, count) in cells {
+            *people.entry(by(names)).or_default() += count;
+        }
+        people.into_iter().map(|(name, people)| part(name, people, people / 2)).collect()
+    }
+
+    fn both(cells: &BTreeMap<(String, String), u64>, smallest: u64) -> (Guarded, Guarded) {
+        let first = guard(divide(cells, |names| &names.0), smallest);
+        let second = guard_beside(&first, divide(cells, |names| &names.1), cells, smallest);
+        (first, second)
+    }
+
+    #[test]
+    fn a_site_less_a_department_does_not_give_the_rest_of_the_site_away() {
+        // Prague is all of Legal and three people of Data: Prague less Legal would be those three.
+        let cells =
+            company(&[("Data", "Berlin", 20), ("Data", "Prague", 3), ("Legal", "Prague", 6), ("Sales", "Wien", 9)]);
+        let (first, second) = both(&cells, 5);
+        assert!(first.groups.iter().all(|group| group.figure.is_some()));
+        let hidden: Vec<&str> =
+            second.groups.iter().filter(|group| group.figure.is_none()).map(|group| group.name.as_str()).collect();
+        assert_eq!(hidden, ["Berlin", "Prague"], "Data less Berlin would be the same three");
+    }
+
     fn any_parts() -> impl Strategy<Value = Vec<Part>> {
         proptest::collection::vec((0..15_u64, 0..100_u64), 0..12).prop_map(|groups| {
             let named = groups.into_iter().enumerate();
@@ -151,6 +240,30 @@ mod tests {
                 prop_assert!(hidden_people >= smallest);
             }
             prop_assert_eq!(guarded.total.is_some(), people >= smallest || people == 0);
+        }
+
+        #[test]
+        fn no_group_less_the_groups_inside_it_leaves_too_few(
+            counts in proptest::collection::vec(0..9_u64, 16), smallest in 2..7_u64
+        ) {
+            let named = |at: usize| ((format!("D{}", at / 4), format!("S{}", at % 4)), counts[at]);
+            let cells: BTreeMap<(String, String), u64> = (0..16).map(named).filter(|(_, people)| *people > 0).collect();
+            let (first, second) = both(&cells, smallest);
+            let shown = |of: &Guarded| -> Vec<String> {
+                of.groups.iter().filter(|group| group.figure.is_some()).map(|group| group.name.clone()).collect()
+            };
+            let (departments, sites) = (shown(&first), shown(&second));
+            for site in &sites {
+                let whole = |name: &String| cells.keys().all(|(one, other)| one != name || other == site);
+                let left: u64 = cells.iter().filter(|((one, other), _)| other == site && !(departments.contains(one) && whole(one))).map(|(_, people)| people).sum();
+                prop_assert!(left == 0 || left >= smallest, "{site}: {left}");
+            }
+            for department in &departments {
+                let whole = |name: &String| cells.keys().all(|(one, other)| other != name || one == department);
+                let mine = cells.iter().filter(|((one, _), _)| one == department);
+                let left: u64 = mine.filter(|((_, other), _)| !(sites.contains(other) && whole(other))).map(|(_, people)| people).sum();
+                prop_assert!(left == 0 || left >= smallest, "{department}: {left}");
+            }
         }
 
         #[test]

@@ -1,12 +1,14 @@
 //! The sample company of the demo: people, their skills and wishes, and what is open to them.
 //!
-//! The data stand in two tables beside this file, with every date as a distance from today.
+//! The data stand in tables beside this file, with every date as a distance from today.
 
 use super::{SimChannel, SimPerson};
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
 const PEOPLE: &str = include_str!("company/people.csv");
 const OPPORTUNITIES: &str = include_str!("company/opportunities.csv");
+const HELPERS: &str = include_str!("company/helpers.csv");
+const WISHES: &str = include_str!("company/wishes.csv");
 const PEOPLE_COLUMNS: &str = "email,name,manager_email,department,title,location,\
      time_zone,employed_since,role_since,slack_id,teams_id,skills,wants";
 const OPPORTUNITY_COLUMNS: &str = "id,kind,title,summary,team,owner_email,needs,nice,teaches,\
@@ -25,11 +27,26 @@ const CHANNELS: [(&str, &str, &str, &[&str]); 5] = [
     ("C0LEARN", "learning", "Talks, courses and people to learn from", &[]),
 ];
 
-/// Everything the demo starts from; the two CSV texts are what `trailmark import` reads.
+/// Somebody who offered to help others, as if they had filled in the form.
+#[derive(Clone, Debug)]
+pub struct SampleHelper {
+    pub email: String,
+    pub skills: Vec<String>,
+    pub people: u32,
+    /// The codes of the form's choices.
+    pub ways: Vec<String>,
+    pub note: String,
+}
+
+/// Everything the demo starts from; the CSV texts are what `trailmark import` reads.
 #[derive(Clone, Debug, Default)]
 pub struct SampleCompany {
     pub people_csv: String,
     pub opportunities_csv: String,
+    pub skills_csv: String,
+    pub helpers: Vec<SampleHelper>,
+    /// An e-mail address, and the role they would like.
+    pub wishes: Vec<(String, String)>,
     pub people: Vec<SimPerson>,
     pub channels: Vec<SimChannel>,
 }
@@ -50,6 +67,12 @@ pub fn sample_company(today: NaiveDate) -> SampleCompany {
     SampleCompany {
         people_csv: people_csv(&rows, today),
         opportunities_csv: opportunities_csv(today),
+        skills_csv: include_str!("company/skills.csv").to_owned(),
+        helpers: self::rows(HELPERS).iter().map(helper).collect(),
+        wishes: self::rows(WISHES)
+            .iter()
+            .map(|row| (email_of(cell(row, "name")), cell(row, "role").to_owned()))
+            .collect(),
         people,
         channels,
     }
@@ -102,6 +125,17 @@ fn person(row: &Row) -> SimPerson {
         title: cell(row, "title").to_owned(),
         department: cell(row, "department").to_owned(),
         is_guest: false,
+    }
+}
+
+fn helper(row: &Row) -> SampleHelper {
+    let list = |name: &str| cell(row, name).split(';').map(str::to_owned).collect();
+    SampleHelper {
+        email: email_of(cell(row, "name")),
+        skills: list("skills"),
+        people: number(row, "people"),
+        ways: list("ways"),
+        note: cell(row, "note").to_owned(),
     }
 }
 
@@ -190,6 +224,12 @@ mod tests {
         assert_eq!(reports.remove(""), Some(1), "one person leads");
         assert!(reports.values().all(|count| (3..=9).contains(count)), "{reports:?}");
         assert!(HR.iter().all(|name| people.iter().any(|row| cell(row, "name") == *name)));
+        let named = company.helpers.iter().map(|it| &it.email).chain(company.wishes.iter().map(|(email, _)| email));
+        assert!(
+            named.into_iter().all(|email| known.contains(email.as_str())),
+            "somebody who helps or wishes is nobody"
+        );
+        assert!(company.helpers.iter().all(|it| it.people > 0 && !it.skills.is_empty() && !it.ways.is_empty()));
     }
 
     #[test]

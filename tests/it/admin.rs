@@ -207,14 +207,14 @@ async fn the_report_and_the_state_of_things_fit_into_a_card() {
     ");
     assert!(report.contains("[2026-Q1]"));
     insta::assert_snapshot!(refusal(office.says(hr, "admin report soon").await), @"Which quarter? Write it as `/mobility admin report 2026-Q2`, or leave it out for this one.");
-    insta::assert_snapshot!(card(office.says(hr, "admin").await).to_plain(), @"
+    insta::assert_snapshot!(card(office.says(hr, "admin").await).to_plain(), @r"
     Mobility, as it stands
     Programme: Off: nothing is sent unasked. Look at the rehearsal, then turn it on.
     People: 6 active, 1 without a manager, 1 with reports
     Posts: 0 open
     Channels with a digest: 0
     Messages: 0 sent, 0 waiting, 0 on their way, 0 given up
-    [Turn it on] [Open report] [Stale posts] [Undelivered] [Roles]
+    [Turn it on] [Open report] [Stale posts] [New words] [Undelivered] [Roles]
     As of Mon 4 May. `trailmark doctor` on the server checks keys, database and clock.
     ");
 }

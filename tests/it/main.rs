@@ -38,3 +38,4 @@ mod store;
 mod support;
 mod taxonomy;
 mod team;
+mod words;

@@ -12,6 +12,7 @@ use trailmark::{
     store::{
         applications::{self, Application},
         conversations, outbox,
+        showings::Surface,
     },
 };
 
@@ -190,7 +191,7 @@ async fn the_report_fits_on_a_page_and_says_what_each_figure_means() {
     let office = Office::open().await;
     let (boss, data) = department(&office, "Data", 6).await;
     talk(&office, boss, data[0], &[boss, data[0]]).await;
-    insta::assert_snapshot!(count(&office).await.to_text(), @"
+    insta::assert_snapshot!(count(&office).await.to_text(), @r"
     Trailmark report 2026-Q2, as it stands on Mon 4 May, 08:00 (UTC)
     Groups of fewer than 5 people are not shown, nor what would give them away. Eligible for conversations: has a manager, employed at least 30 days, active.
 
@@ -219,6 +220,21 @@ async fn the_report_fits_on_a_page_and_says_what_each_figure_means() {
 
     Answered in time: nothing to count yet
       applications of the quarter answered by the promised day, of those that were answered or whose day has passed; by the department of the owner
+
+    Reached: 0 of 7 (0 %)
+      people to whom at least one post was suggested in the quarter (matches, home, messages), of all active people
+
+    Posts suggested: 0 (among 7 people)
+      posts suggested in the quarter, each once a person, beside the active people
+
+    Reached, by site: 0 of 7 (0 %)
+      the same people by where they work
+
+    Posts suggested, by site: 0 (among 7 people)
+      the same posts by where the people work
+
+    Open to a move: 0 of 7 (0 %)
+      people whose profile says so openly, of all active people; whoever looks quietly is never told apart
 
     Messages delivered: nothing to count yet
       messages that arrived, of all that fell due
@@ -253,4 +269,42 @@ async fn the_report_fits_on_a_page_and_says_what_each_figure_means() {
     … opted out: nothing to count yet
       nudges answered with “fewer like this”, of those delivered
     ");
+}
+
+#[tokio::test]
+async fn who_is_reached_is_counted_by_department_and_by_site_and_few_are_never_told_apart() {
+    let office = Office::open().await;
+    let mut people = Vec::new();
+    for (department, site, count) in [("Data", "Berlin", 20), ("Data", "Prague", 3), ("Legal", "Prague", 6)] {
+        for at in 0..count {
+            let name = format!("P{}{at} {site}", &department[..1]);
+            let hired = office.hire_with(&name, department, None, |person| {
+                person.location = site.into();
+                person.email = Some(format!("{department}{site}{at}@example.com").to_lowercase());
+            });
+            people.push(hired.await);
+        }
+    }
+    let posts = [office.project(people[0], "One", |_| {}).await, office.project(people[0], "Two", |_| {}).await];
+    let today = office.now.date_naive();
+    for person in &people[..10] {
+        office.showings.note(*person, Surface::Home, posts, today);
+        office.showings.note(*person, Surface::Matches, [posts[0]], today);
+    }
+    office.showings.note(people[12], Surface::Search, posts, today);
+    office.showings.write(&office.db).await.unwrap();
+    let report = count(&office).await;
+    assert_eq!(total(&report, "reach"), Some(Figure::of(10, 29)), "what one searched for oneself is no reach");
+    assert_eq!(group(&report, "reach", "Legal"), Some(Figure::of(0, 6)));
+    assert_eq!(total(&report, "exposure"), Some(Figure::of(20, 29)), "a post in two places is one post");
+    for site in ["Berlin", "Prague"] {
+        assert_eq!(
+            group(&report, "reach_by_site", site),
+            None,
+            "Data less Berlin, or Prague less Legal, is three people"
+        );
+        assert_eq!(group(&report, "exposure_by_site", site), None);
+    }
+    assert_eq!(total(&report, "reach_by_site"), Some(Figure::of(10, 29)));
+    assert_eq!(total(&report, "open_to_move"), Some(Figure::of(0, 29)));
 }

@@ -4,7 +4,7 @@ use super::{Setup, print};
 use crate::app::import::{self, Options};
 use std::{path::PathBuf, process::ExitCode};
 
-/// Takes in people or opportunities from a file. The same file twice changes nothing; a bad row is named and the rest
+/// Takes in people, opportunities, or the company's own skills from a file. The same file twice changes nothing; a bad row is named and the rest
 /// goes in.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -25,6 +25,11 @@ enum What {
     /// id,kind,title,summary,team,owner_email,needs,nice,teaches,hours_per_week,weeks,starts_on,reply_by,seats,place,remote
     #[command(after_help = "Example:\n  trailmark import opportunities posts.csv --strict")]
     Opportunities(File),
+    /// name,aliases,related
+    #[command(
+        after_help = "Example:\n  trailmark import skills skills.csv\n\nThe company's own skills, beside those that everybody knows."
+    )]
+    Skills(File),
 }
 
 #[derive(Debug, clap::Args)]
@@ -46,6 +51,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let outcome = match &args.what {
         What::People(file) => import::people(&db, &file.file, options(file), now).await,
         What::Opportunities(file) => import::opportunities(&db, &file.file, options(file), now).await,
+        What::Skills(file) => import::skills(&db, &file.file, options(file), now).await,
     };
     db.close().await;
     let outcome = outcome?;

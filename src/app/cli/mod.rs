@@ -133,7 +133,7 @@ async fn dispatch(command: Command, setup: &Setup) -> anyhow::Result<ExitCode> {
         Command::Find(args) => find::run(args, setup).await,
         Command::Matches(args) => matches::run(args, setup).await,
         Command::Evaluate(args) => evaluate::run(&args),
-        Command::Skills(args) => skills::run(&args),
+        Command::Skills(args) => skills::run(&args, setup).await,
         Command::Rehearse(args) => rehearse::run(args, setup).await,
         Command::Report(args) => report::run(args, setup).await,
         Command::Outbox(args) => outbox::run(args, setup).await,

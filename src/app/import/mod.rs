@@ -6,10 +6,12 @@
 
 mod opportunities;
 mod people;
+mod skills;
 mod table;
 
 pub use opportunities::import as opportunities;
 pub use people::import as people;
+pub use skills::import as skills;
 
 use crate::{
     app::progress,

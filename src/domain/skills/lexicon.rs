@@ -16,13 +16,40 @@ pub struct Lexicon {
     /// By the text as typed, so that reading it again costs a look.
     typed: HashMap<Box<str>, Number>,
     unknown: HashMap<Box<str>, Number>,
+    /// The company's own other names of a skill, folded: they come before what everybody knows.
+    aliases: HashMap<Box<str>, Number>,
 }
 
 impl Lexicon {
+    /// Learns what the company itself calls its skills: of each the name, and its other names. What was read before by
+    /// other names must be read again.
+    pub fn learn<'a>(&mut self, own: impl IntoIterator<Item = (&'a str, &'a [String])>) {
+        self.typed.clear();
+        self.aliases.clear();
+        let own: Vec<_> = own.into_iter().collect();
+        for (name, aliases) in &own {
+            let Some(number) = self.number(name) else { continue };
+            for alias in aliases.iter() {
+                let folded = fold(alias);
+                let is_a_name = own.iter().any(|(other, _)| fold(other) == folded);
+                if !folded.is_empty() && !is_a_name {
+                    self.aliases.entry(folded.into()).or_insert(number);
+                }
+            }
+        }
+        self.typed.clear();
+    }
+
     /// The number of this skill; `None` where the text says nothing.
     pub fn number(&mut self, text: &str) -> Option<Number> {
         if let Some(known) = self.typed.get(text) {
             return Some(*known);
+        }
+        if !self.aliases.is_empty()
+            && let Some(alias) = self.aliases.get(&*fold(text)).copied()
+        {
+            self.typed.insert(text.into(), alias);
+            return Some(alias);
         }
         let number = match known(text) {
             Ok(skill) => skill,
@@ -42,6 +69,11 @@ impl Lexicon {
         if let Some(known) = self.typed.get(text) {
             return Some(*known);
         }
+        if !self.aliases.is_empty()
+            && let Some(alias) = self.aliases.get(&*fold(text))
+        {
+            return Some(*alias);
+        }
         match known(text) {
             Ok(skill) => Some(skill),
             Err(key) => self.unknown.get(&*key).copied(),
@@ -51,7 +83,7 @@ impl Lexicon {
     /// The number of a skill that is not in the taxonomy, by its folded text.
     #[must_use]
     pub fn own(&self, folded: &str) -> Option<Number> {
-        self.unknown.get(folded).copied()
+        self.aliases.get(folded).or_else(|| self.unknown.get(folded)).copied()
     }
 
     /// The numbers of these texts, each once, in order.
@@ -116,5 +148,21 @@ mod tests {
         assert_eq!((lexicon.get("ACME billing gateway"), lexicon.get("another of ours")), (Some(ours), None));
         assert_eq!(lexicon.number(" , "), None);
         assert_eq!(lexicon.all(&["Acme billing gateway".into(), "rust".into(), "Rust".into()]), [rust, ours]);
+    }
+
+    #[test]
+    fn a_companys_own_names_come_before_what_everybody_knows_and_can_be_taken_back() {
+        let mut lexicon = Lexicon::default();
+        let ours = lexicon.number("Hydra gateway").unwrap();
+        let (aliases, none) = (["HGW".to_owned(), "Rust".to_owned(), "Atlas".to_owned()], []);
+        lexicon.learn([("Hydra gateway", aliases.as_slice()), ("Atlas", none.as_slice())]);
+        assert_eq!(
+            (lexicon.get("hgw"), lexicon.number("Rust"), lexicon.own("hgw")),
+            (Some(ours), Some(ours), Some(ours))
+        );
+        assert_ne!(lexicon.get("atlas"), Some(ours), "a name is never another one's alias");
+        lexicon.learn([]);
+        assert_eq!(lexicon.get("hgw"), None);
+        assert_ne!(lexicon.get("Rust"), Some(ours));
     }
 }
