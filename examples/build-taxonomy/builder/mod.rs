@@ -1,9 +1,13 @@
 //! From the source tables to the file.
 
-mod roles;
+mod acronyms;
+pub mod meaning;
+pub mod roles;
 mod similar;
+mod synonyms;
 mod tables;
-mod vectors;
+mod terms;
+pub mod vectors;
 
 pub use tables::Tables;
 
@@ -34,7 +38,9 @@ pub fn build(tables: &Tables) -> anyhow::Result<Vec<u8>> {
     let id = |slug: &str| ids.get(slug).copied().with_context(|| format!("there is no skill {slug}"));
     let labels = labels(tables, id)?;
     let titles = titles(tables);
-    let words: BTreeSet<&str> = labels.keys().chain(titles.keys()).flat_map(|phrase| phrase.split(' ')).collect();
+    let described: Vec<String> = tables.occupations.iter().map(|it| skills::fold(&it.description)).collect();
+    let texts = labels.keys().chain(titles.keys()).chain(&described);
+    let words: BTreeSet<&str> = texts.flat_map(|text| text.split(' ')).filter(|word| !word.is_empty()).collect();
     let words: Vec<&str> = words.into_iter().collect();
     ensure!(words.len() < usize::from(u16::MAX), "{} words are too many", words.len());
 
@@ -52,33 +58,63 @@ pub fn build(tables: &Tables) -> anyhow::Result<Vec<u8>> {
     }
     occupations(&mut writer, tables, id)?;
     phrases(&mut writer, &words, &titles);
+    let space = meaning::Space::of(tables);
     let facts = vectors::Facts::of(tables, id)?;
     for list in similar::similar(&facts) {
         weighed(&mut writer, &list);
     }
-    for list in roles::next_roles(tables, &facts) {
+    for list in roles::next_roles(tables, &facts, &space) {
         weighed(&mut writer, &list);
     }
+    let roots: Vec<String> = words.iter().map(|word| skills::stem(word)).collect::<BTreeSet<_>>().into_iter().collect();
+    let synonyms = synonyms::synonyms(tables);
+    for root in &roots {
+        let number = |other: &str| roots.binary_search_by(|it| it.as_str().cmp(other)).ok();
+        let others = synonyms.get(root).into_iter().flatten();
+        weighed(&mut writer, &others.filter_map(|(other, weight)| Some((number(other)?, *weight))).collect::<Vec<_>>());
+    }
+    for list in terms::terms(tables, &roots) {
+        weighed(&mut writer, &list);
+    }
+    let meanings = space.words(&roots);
+    let columns = (0..meaning::AXES).flat_map(|axis| meanings.iter().map(move |it| it[axis].cast_unsigned()));
+    writer.bytes(&columns.collect::<Vec<_>>());
     Ok(seal(&writer.finish()))
+}
+
+/// The roots of the words of a text that tell something.
+fn roots_of(text: &str) -> Vec<String> {
+    let folded = skills::fold(text);
+    let words = folded.split(' ').filter(|word| !word.is_empty() && !skills::is_stop_word(word));
+    words.map(skills::stem).collect()
 }
 
 type Meanings = BTreeMap<String, Vec<usize>>;
 
+/// What is known of a label beside the skill.
+const AMBIGUOUS: usize = 1;
+const OWN_NAME: usize = 2;
+
 /// Every folded name and alias with the skills it may mean, its own name's first.
 fn labels(tables: &Tables, id: impl Fn(&str) -> anyhow::Result<usize>) -> anyhow::Result<Meanings> {
     let mut labels = Meanings::new();
-    let mut add = |text: &str, skill: usize, is_ambiguous: bool| {
+    let mut add = |text: &str, skill: usize, flags: usize| {
         let folded = skills::fold(text);
         let there = labels.entry(folded.clone()).or_default();
-        if !folded.is_empty() && there.iter().all(|meaning| meaning / 2 != skill) {
-            there.push(skill * 2 + usize::from(is_ambiguous));
+        if !folded.is_empty() && there.iter().all(|meaning| meaning / 4 != skill) {
+            there.push(skill * 4 + flags);
         }
     };
     for (at, skill) in tables.skills.iter().enumerate() {
-        add(&skill.name, at, false);
+        add(&skill.name, at, OWN_NAME);
     }
     for alias in &tables.aliases {
-        add(&alias.text, id(&alias.skill)?, alias.is_ambiguous);
+        add(&alias.text, id(&alias.skill)?, if alias.is_ambiguous { AMBIGUOUS } else { 0 });
+    }
+    for (at, skill) in tables.skills.iter().enumerate() {
+        for other in acronyms::other_names(&skill.name) {
+            add(&other, at, AMBIGUOUS);
+        }
     }
     labels.retain(|_, meanings| !meanings.is_empty());
     Ok(labels)

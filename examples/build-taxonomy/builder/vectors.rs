@@ -52,7 +52,7 @@ impl Facts {
 }
 
 /// Weighs each axis by how few vectors have it, and makes every vector one long.
-fn by_rarity(mut vectors: Vec<Vector>) -> Vec<Vector> {
+pub fn by_rarity(mut vectors: Vec<Vector>) -> Vec<Vector> {
     let mut having: BTreeMap<u32, f64> = BTreeMap::new();
     for (axis, _) in vectors.iter().flatten() {
         *having.entry(*axis).or_default() += 1.0;
@@ -62,10 +62,15 @@ fn by_rarity(mut vectors: Vec<Vector>) -> Vec<Vector> {
         for (axis, weight) in vector.iter_mut() {
             *weight *= ((all + 1.0) / (having[axis] + 0.5)).ln();
         }
-        let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
-        vector.iter_mut().for_each(|(_, weight)| *weight /= length);
     }
-    vectors
+    vectors.into_iter().map(unit).collect()
+}
+
+/// The same direction, one long.
+pub fn unit(mut vector: Vector) -> Vector {
+    let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+    vector.iter_mut().for_each(|(_, weight)| *weight /= length);
+    vector
 }
 
 pub fn dot(a: &[(u32, f64)], b: &[(u32, f64)]) -> f64 {

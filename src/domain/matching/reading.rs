@@ -6,7 +6,9 @@ use super::{
     role::{MOST_ROLES, best, title_within},
     words::Near,
 };
-use crate::domain::skills::{self, OccupationId, SkillId, fold, fold_title, lexicon::near, occupations_of, taxonomy};
+use crate::domain::skills::{
+    self, OccupationId, SkillId, fold, fold_title, lexicon::near, probable_occupations, taxonomy,
+};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// A query as it is understood.
@@ -237,7 +239,7 @@ fn roles_in(words: &[&str], bits: &[Mask], rest: &[(&str, Mask)]) -> Wanted {
     if known == 0 || 2 * known < rest.len() {
         return Wanted::default();
     }
-    Wanted { like: spread(&occupations_of(&rest.join(" "), MOST_ROLES), UNSURE_ROLE), ..Wanted::default() }
+    Wanted { like: spread(&probable_occupations(&rest.join(" "), MOST_ROLES), UNSURE_ROLE), ..Wanted::default() }
 }
 
 /// Occupations like these.

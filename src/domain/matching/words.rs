@@ -1,6 +1,6 @@
 //! The words of the open posts: as they are written, and their stems.
 
-use crate::domain::skills::{slips_allowed, stem, taxonomy};
+use crate::domain::skills::{signature, slips_allowed, stem, taxonomy};
 use std::{cmp::Reverse, collections::BTreeMap, sync::LazyLock};
 
 pub type Number = u32;
@@ -207,18 +207,6 @@ fn slips_between(a: &[char], b: &[char], allowed: usize) -> Option<usize> {
         }
     }
     Some(rows[a.len() % 3][b.len()]).filter(|slips| *slips <= allowed)
-}
-
-/// One bit per pair of neighbouring letters: two words that differ in few letters differ in few bits.
-fn signature(word: &str) -> u64 {
-    let mut before = 1_u32;
-    let mut bits = 0;
-    for letter in word.chars().chain(['\u{2}']) {
-        let pair = u64::from(before) << 21 | u64::from(u32::from(letter));
-        bits |= 1 << (pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58);
-        before = letter.into();
-    }
-    bits
 }
 
 #[cfg(test)]

@@ -6,19 +6,26 @@
 mod alias;
 pub mod file;
 pub mod lexicon;
-mod nearest;
+pub mod link;
+pub mod meaning;
+pub mod occupations;
 pub mod phrases;
+mod pieces;
+mod postings;
 mod resolve;
 mod sources;
+mod spelling;
 pub mod taxonomy;
-pub mod title;
+mod title;
 mod vocabulary;
 
 pub use lexicon::Lexicon;
+pub use meaning::{Meaning, cosine, text_vector};
+pub use occupations::{occupations_of, probable_occupations};
 pub use resolve::{Resolved, Resolver, link, mentions, resolve};
 pub use sources::{Source, sources};
 pub use taxonomy::{Kind, Occupation, OccupationId, Skill, SkillId, Taxonomy, taxonomy};
-pub use title::{fold_title, occupations_of};
+pub use title::fold_title;
 pub use vocabulary::{Suggestion, Vocabulary, slips_allowed};
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -75,14 +82,47 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// The root of a word; what is not made of plain letters is its own.
+/// The root of a word, the same for British and American spelling; what is not made of plain letters is its own.
 #[must_use]
 pub fn stem(word: &str) -> String {
-    if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        Stemmer::create(Algorithm::English).stem(word).into_owned()
-    } else {
-        word.to_owned()
+    if !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return word.to_owned();
     }
+    let mut root = Stemmer::create(Algorithm::English).stem(word).into_owned();
+    if let Some((_, one)) = SPELLINGS.iter().find(|(other, _)| *other == root) {
+        return (*one).to_owned();
+    }
+    let long = root.len() > 4;
+    for (ending, one) in [("iz", "is"), ("yz", "ys"), ("our", "or"), ("ll", "l")] {
+        if long && root.ends_with(ending) {
+            root.truncate(root.len() - ending.len());
+            root.push_str(one);
+        }
+    }
+    root
+}
+
+/// Roots that follow no rule.
+const SPELLINGS: &[(&str, &str)] = &[
+    ("center", "centr"),
+    ("fiber", "fibr"),
+    ("licenc", "licens"),
+    ("meter", "metr"),
+    ("programm", "program"),
+    ("theater", "theatr"),
+];
+
+/// One bit per pair of neighbouring letters: two words that differ in few letters differ in few bits.
+#[must_use]
+pub fn signature(word: &str) -> u64 {
+    let mut before = 1_u32;
+    let mut bits = 0;
+    for letter in word.chars().chain(['\u{2}']) {
+        let pair = u64::from(before) << 21 | u64::from(u32::from(letter));
+        bits |= 1 << (pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58);
+        before = letter.into();
+    }
+    bits
 }
 
 /// Words that tell nothing.

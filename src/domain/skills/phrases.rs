@@ -1,6 +1,9 @@
 //! Phrases of known words and what each may mean, compact and without hashing.
 
-use super::file::{Reader, Refused, Writer};
+use super::{
+    file::{Reader, Refused, Writer},
+    stem,
+};
 
 /// All words of a taxonomy, folded, in order; a word is known by its place.
 #[derive(Debug, Default)]
@@ -10,12 +13,17 @@ pub struct Words {
 }
 
 impl Words {
-    pub fn read(reader: &mut Reader) -> Result<Self, Refused> {
+    fn new<'a>(all: impl IntoIterator<Item = &'a str>) -> Self {
         let mut words = Self::default();
-        for word in reader.texts()? {
+        for word in all {
             words.text.push_str(word);
             words.ends.push(words.text.len() as u32);
         }
+        words
+    }
+
+    pub fn read(reader: &mut Reader) -> Result<Self, Refused> {
+        let words = Self::new(reader.texts()?);
         let is_sorted = (1..words.len()).all(|at| words.get(at as u16 - 1) < words.get(at as u16));
         if is_sorted && words.len() <= usize::from(u16::MAX) { Ok(words) } else { Err(Refused::Damaged("words")) }
     }
@@ -49,6 +57,47 @@ impl Words {
             }
         }
         None
+    }
+}
+
+/// The roots of words, in order; a root is known by its place.
+#[derive(Debug)]
+pub struct Roots {
+    roots: Words,
+    /// The root of each word.
+    pub of: Vec<u16>,
+}
+
+impl Roots {
+    #[must_use]
+    pub fn new(words: &Words) -> Self {
+        let all: Vec<String> = (0..words.len()).map(|word| stem(words.get(word as u16))).collect();
+        let mut sorted: Vec<&str> = all.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let roots = Words::new(sorted);
+        let of = all.iter().map(|root| roots.find(root).unwrap_or_default()).collect();
+        Self { roots, of }
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.roots.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.roots.is_empty()
+    }
+
+    #[must_use]
+    pub fn get(&self, root: u16) -> &str {
+        self.roots.get(root)
+    }
+
+    #[must_use]
+    pub fn find(&self, root: &str) -> Option<u16> {
+        self.roots.find(root)
     }
 }
 
@@ -92,7 +141,7 @@ impl<M> Phrases<M> {
     pub fn read(
         reader: &mut Reader,
         words: usize,
-        mut meaning: impl FnMut(&mut Reader) -> Result<M, Refused>,
+        mut meaning: impl FnMut(&mut Reader, usize) -> Result<M, Refused>,
     ) -> Result<Self, Refused> {
         let mut read =
             Self { words: Vec::new(), word_ends: Vec::new(), meanings: Vec::new(), meaning_ends: Vec::new() };
@@ -110,9 +159,9 @@ impl<M> Phrases<M> {
             read.words.extend_from_slice(&phrase);
             read.word_ends.push(read.words.len() as u32);
         }
-        for _ in 0..count {
+        for phrase in 0..count {
             for _ in 0..reader.number()? {
-                read.meanings.push(meaning(reader)?);
+                read.meanings.push(meaning(reader, phrase)?);
             }
             read.meaning_ends.push(read.meanings.len() as u32);
         }

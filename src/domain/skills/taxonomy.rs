@@ -3,7 +3,9 @@
 
 use super::{
     file::{self, Reader, Refused},
-    phrases::{Phrases, Words},
+    meaning::Meanings,
+    phrases::{Phrases, Roots, Words},
+    signature, stem,
 };
 use std::sync::LazyLock;
 
@@ -52,11 +54,19 @@ pub struct Taxonomy {
     pub words: Words,
     skills: Vec<Skill>,
     pub(super) labels: Phrases<(SkillId, bool)>,
+    /// The label that is each skill's own name.
+    own_names: Vec<u16>,
     near: Lists<SkillId>,
     occupations: Vec<Occupation>,
     pub(super) titles: Phrases<(OccupationId, f32)>,
     similar: Lists<OccupationId>,
     next_roles: Lists<OccupationId>,
+    pub(super) roots: Roots,
+    /// By word.
+    signatures: Vec<u64>,
+    synonyms: Lists<u16>,
+    terms: Lists<u16>,
+    pub(super) meanings: Meanings,
 }
 
 /// A list of weighed things for each thing.
@@ -110,13 +120,18 @@ impl Taxonomy {
         let reader = &mut Reader::new(&columns);
         let words = Words::read(reader)?;
         let skills = skills(reader)?;
-        let labels = Phrases::read(reader, words.len(), |reader| {
+        let mut own_names = vec![u16::MAX; skills.len()];
+        let labels = Phrases::read(reader, words.len(), |reader, label| {
             let meaning = reader.number()?;
-            Ok((SkillId(within(meaning / 2, skills.len())?), meaning % 2 == 1))
+            let skill = within(meaning / 4, skills.len())?;
+            if meaning & 2 == 2 {
+                own_names[usize::from(skill)] = within(label, usize::from(u16::MAX))?;
+            }
+            Ok((SkillId(skill), meaning & 1 == 1))
         })?;
         let near = Lists::read(reader, skills.len(), skills.len(), SkillId)?;
         let occupations = occupations(reader, skills.len())?;
-        let mut titles = Phrases::read(reader, words.len(), |reader| {
+        let mut titles = Phrases::read(reader, words.len(), |reader, _| {
             let meaning = reader.number()?;
             let standing = STANDINGS.get(meaning % 4).ok_or(Refused::Damaged("the standing of a title"))?;
             Ok((OccupationId(within(meaning / 4, occupations.len())?), *standing))
@@ -126,9 +141,29 @@ impl Taxonomy {
         }
         let similar = Lists::read(reader, occupations.len(), occupations.len(), OccupationId)?;
         let next_roles = Lists::read(reader, occupations.len(), occupations.len(), OccupationId)?;
+        let roots = Roots::new(&words);
+        let synonyms = Lists::read(reader, roots.len(), roots.len(), |root| root)?;
+        let terms = Lists::read(reader, occupations.len(), roots.len(), |root| root)?;
+        let meanings = Meanings::read(reader, roots.len())?;
+        let signatures = (0..words.len()).map(|word| signature(words.get(word as u16))).collect();
         let rest = std::mem::replace(reader, Reader::new(&[]));
         rest.finish()?;
-        Ok(Self { words, skills, labels, near, occupations, titles, similar, next_roles })
+        Ok(Self {
+            words,
+            skills,
+            labels,
+            own_names,
+            near,
+            occupations,
+            titles,
+            similar,
+            next_roles,
+            roots,
+            signatures,
+            synonyms,
+            terms,
+            meanings,
+        })
     }
 
     #[must_use]
@@ -178,6 +213,17 @@ impl Taxonomy {
         self.next_roles.of(id.0)
     }
 
+    /// The roots that may stand for a root, the surest first.
+    pub(super) fn synonyms(&self, root: u16) -> &[(u16, f32)] {
+        self.synonyms.of(root)
+    }
+
+    /// The roots of the words that describe an occupation's work, and what they weigh.
+    #[must_use]
+    pub fn terms(&self, id: OccupationId) -> &[(u16, f32)] {
+        self.terms.of(id.0)
+    }
+
     /// The skills with exactly this folded name or alias; `true` where it is also an everyday word or shared.
     #[must_use]
     pub fn label(&self, folded: &str) -> &[(SkillId, bool)] {
@@ -188,6 +234,27 @@ impl Taxonomy {
     #[must_use]
     pub fn title(&self, folded: &str) -> &[(OccupationId, f32)] {
         self.known(folded).and_then(|words| self.titles.find(&words)).map_or(&[], |at| self.titles.meanings(at))
+    }
+
+    /// Whether this label is the skill's name rather than an alias.
+    pub(super) fn is_own_name(&self, skill: SkillId, label: usize) -> bool {
+        usize::from(self.own_names[usize::from(skill.0)]) == label
+    }
+
+    /// The root of a folded word, where a word with this root is known.
+    pub(super) fn root(&self, word: &str) -> Option<u16> {
+        let known = self.words.find(word).map(|word| self.roots.of[usize::from(word)]);
+        known.or_else(|| self.roots.find(&stem(word)))
+    }
+
+    pub(super) fn spelled(&self, words: &[u16]) -> Vec<&str> {
+        words.iter().map(|word| self.words.get(*word)).collect()
+    }
+
+    /// The signature of each word.
+    #[must_use]
+    pub fn signatures(&self) -> &[u64] {
+        &self.signatures
     }
 
     /// The numbers of folded words, where all are known.
@@ -231,9 +298,16 @@ fn skills(reader: &mut Reader) -> Result<Vec<Skill>, Refused> {
 /// What the source makes of most names; the file has the others.
 #[must_use]
 pub fn slug_of(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("-")
+    let mut slug = String::with_capacity(name.len());
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
 }
 
 fn occupations(reader: &mut Reader, skills: usize) -> Result<Vec<Occupation>, Refused> {

@@ -1,11 +1,6 @@
-//! Job titles: neutral forms, and the occupations a title may mean.
+//! Job titles in neutral forms.
 
-use super::{
-    fold,
-    nearest::Nearest,
-    taxonomy::{OccupationId, Taxonomy, taxonomy},
-};
-use std::{collections::BTreeMap, sync::LazyLock};
+use super::fold;
 
 /// A title's folded words in neutral forms: nothing about a person's gender reaches what is computed from a title.
 #[must_use]
@@ -49,44 +44,34 @@ fn neutral(word: &str) -> String {
     }
 }
 
-/// The occupations a title may mean, best first, with weights of length 1.
-#[must_use]
-pub fn occupations_of(title: &str, top: usize) -> Vec<(OccupationId, f32)> {
-    static TITLES: LazyLock<Titles> = LazyLock::new(|| Titles::new(taxonomy()));
-    TITLES.occupations_of(title, top)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-/// Finds occupations by title.
-#[derive(Debug)]
-pub struct Titles<'a> {
-    taxonomy: &'a Taxonomy,
-    nearest: Nearest,
-}
-
-impl<'a> Titles<'a> {
-    #[must_use]
-    pub fn new(taxonomy: &'a Taxonomy) -> Self {
-        Self { taxonomy, nearest: Nearest::new(&taxonomy.words, &taxonomy.titles) }
+    #[test]
+    fn a_title_says_nothing_about_gender() {
+        for (a, b) in [
+            ("Salesman", "Saleswoman"),
+            ("Salesmen", "salespersons"),
+            ("Waitress", "Waiter"),
+            ("Male Nurse", "Nurse"),
+            ("Firewoman", "Firefighter"),
+            ("Cleaning Lady", "Cleaning"),
+            ("Headmistress", "Headmaster"),
+        ] {
+            assert_eq!(fold_title(a), fold_title(b), "{a} = {b}");
+        }
+        for title in ["Human Resources Manager", "German Teacher"] {
+            assert_eq!(fold_title(title), fold(title));
+        }
     }
 
-    #[must_use]
-    pub fn occupations_of(&self, title: &str, top: usize) -> Vec<(OccupationId, f32)> {
-        let folded = fold_title(title);
-        let mut best: BTreeMap<OccupationId, f32> = BTreeMap::new();
-        for (occupation, weight) in self.taxonomy.title(&folded) {
-            best.insert(*occupation, 1.0 + weight);
+    proptest! {
+        #[test]
+        fn a_neutral_title_stays_as_it_is(title in "\\PC{0,40}") {
+            let folded = fold_title(&title);
+            prop_assert_eq!(fold_title(&folded), folded.clone());
         }
-        for (phrase, score) in self.nearest.find(&self.taxonomy.words, &self.taxonomy.titles, &folded, 60) {
-            for (occupation, weight) in self.taxonomy.titles.meanings(phrase) {
-                let there = best.entry(*occupation).or_default();
-                *there = there.max(score * (0.8 + 0.2 * weight)) + 0.05 * score * weight;
-            }
-        }
-        let mut ranked: Vec<_> = best.into_iter().collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        ranked.truncate(top);
-        let length = ranked.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
-        ranked.iter_mut().for_each(|(_, weight)| *weight /= length);
-        ranked
     }
 }
