@@ -5,6 +5,7 @@
 
 use super::{
     role::roles_of,
+    search::{HoursRange, Sort},
     text::{self, Weighed},
     words::Words,
 };
@@ -23,6 +24,8 @@ pub struct Index {
     slots: HashMap<OpportunityId, Slot>,
     /// By slot, like `docs`; apart from them because a search reads these of every result, close together.
     pub(super) facts: Vec<Facts>,
+    /// By slot: the few facts that a search needs of every result, as close together as they can be.
+    pub(super) counted: Vec<Counted>,
     pub(super) docs: Vec<Doc>,
     pub(super) words: Words,
     /// By number of the stem: where it stands.
@@ -67,6 +70,21 @@ pub(super) struct Facts {
     pub owner: Option<PersonId>,
     pub kind: Kind,
     pub is_remote: bool,
+}
+
+/// What facets count, and until when a post can be a result.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    pub until: NaiveDate,
+    pub team: Number,
+    pub sort: Sort,
+}
+
+impl Counted {
+    fn of(facts: &Facts) -> Counted {
+        let sort = Sort::of(facts.kind, facts.hours.map(HoursRange::of), facts.is_remote);
+        Counted { until: facts.until, team: facts.team, sort }
+    }
 }
 
 impl Facts {
@@ -133,8 +151,12 @@ impl Index {
         };
         let (facts, doc) = self.read(&post, slot);
         match (self.facts.get_mut(slot as usize), self.docs.get_mut(slot as usize)) {
-            (Some(old_facts), Some(old_doc)) => (*old_facts, *old_doc) = (facts, doc),
+            (Some(old_facts), Some(old_doc)) => {
+                self.counted[slot as usize] = Counted::of(&facts);
+                (*old_facts, *old_doc) = (facts, doc);
+            }
             _ => {
+                self.counted.push(Counted::of(&facts));
                 self.facts.push(facts);
                 self.docs.push(doc);
             }

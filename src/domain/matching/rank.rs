@@ -41,6 +41,12 @@ impl Best {
         self.worst_first.len() < self.room || self.worst_first.peek().is_some_and(|worst| rank < *worst)
     }
 
+    /// Whether something with this score could be kept.
+    #[inline]
+    pub fn may_take(&self, score: Reverse<i64>) -> bool {
+        self.worst_first.len() < self.room || self.worst_first.peek().is_some_and(|worst| score <= worst.score)
+    }
+
     #[inline]
     pub fn offer(&mut self, rank: Rank) {
         if self.worst_first.len() < self.room {

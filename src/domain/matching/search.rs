@@ -103,7 +103,7 @@ pub enum HoursRange {
 impl HoursRange {
     const ALL: [HoursRange; 4] = [HoursRange::UpTo2, HoursRange::UpTo4, HoursRange::UpTo8, HoursRange::Over8];
 
-    fn of(hours: u32) -> HoursRange {
+    pub(super) fn of(hours: u32) -> HoursRange {
         match hours {
             0..=2 => HoursRange::UpTo2,
             3..=4 => HoursRange::UpTo4,
@@ -134,6 +134,34 @@ impl HoursRange {
     }
 }
 
+/// Kind, hours and remote or not in one number, so that a result is counted in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sort(u8);
+
+/// Those with no hours come after those with some.
+const HOURS: usize = HoursRange::ALL.len() + 1;
+
+impl Sort {
+    const COUNT: usize = Kind::ALL.len() * HOURS * 2;
+
+    pub fn of(kind: Kind, hours: Option<HoursRange>, is_remote: bool) -> Sort {
+        let hours = hours.map_or(HoursRange::ALL.len(), |hours| hours as usize);
+        Sort(u8::try_from((kind as usize * HOURS + hours) * 2 + usize::from(is_remote)).unwrap_or(0))
+    }
+
+    fn kind(at: usize) -> Kind {
+        Kind::ALL[at / 2 / HOURS]
+    }
+
+    fn hours(at: usize) -> Option<HoursRange> {
+        HoursRange::ALL.get(at / 2 % HOURS).copied()
+    }
+
+    fn is_remote(at: usize) -> bool {
+        at % 2 == 1
+    }
+}
+
 /// How many teams a facet names.
 const TEAMS_SHOWN: usize = 10;
 
@@ -143,6 +171,8 @@ const NAMED: f32 = 1.0;
 const NEAR: f32 = 0.3;
 const ROLE: f32 = 0.6;
 const SENTENCE: f32 = 1.0;
+/// Skills next to those that were asked for count where fewer posts name the skills themselves.
+const FEW: usize = 50;
 /// What speaks less for a post than this share of the best is no result, unless it has every word or names the skill.
 const LEAST: f32 = 0.2;
 /// What has all that was asked for stands above what only comes near.
@@ -224,30 +254,29 @@ impl Index {
             tally.answers = tally.total;
             return tally.found();
         }
-        let mut scored = self.score(plan.reading, |slot| tally.admits(plan, slot));
-        if plan.reading.is_description {
-            self.read_sentences(plan.reading, &mut scored);
-        }
-        let best = scored.iter().map(|it| it.score).fold(0.0, f32::max);
-        tally.answers = scored.iter().filter(|it| it.is_answer).count();
-        for it in scored {
-            if it.is_answer || it.score >= LEAST * best {
-                tally.see(it.slot, if it.is_answer { ANSWER + it.score } else { it.score });
-            }
-        }
-        tally.found()
-    }
-
-    /// Every post that anything speaks for and that is admitted.
-    fn score(&self, reading: &Reading<'_>, admits: impl Fn(Slot) -> bool) -> Vec<Scored> {
         BOARDS.with_borrow_mut(|[board, nearest]| {
             board.clear(self.docs.len());
             nearest.clear(self.docs.len());
-            let everything = self.add_up(reading, board, nearest);
-            board.scored(everything).filter(|it| admits(it.slot)).collect()
-        })
+            let everything = self.add_up(plan.reading, board, nearest);
+            board.keep(|slot| tally.admits(plan, slot));
+            if plan.reading.is_description {
+                self.read_sentences(plan.reading, board);
+            }
+            let least = LEAST * board.best();
+            for slot in &board.touched {
+                let cell = board.cells[*slot as usize];
+                if cell.said & everything == everything {
+                    tally.answers += 1;
+                    tally.see(*slot, ANSWER + cell.score);
+                } else if cell.score >= least {
+                    tally.see(*slot, cell.score);
+                }
+            }
+        });
+        tally.found()
     }
 
+    /// Adds up everything that speaks for each post; the words of the query, a bit each.
     fn add_up(&self, reading: &Reading<'_>, board: &mut Board, nearest: &mut Board) -> Mask {
         let all: f32 = reading.words.iter().map(|word| word.rarity).sum();
         let mut everything = 0;
@@ -264,9 +293,12 @@ impl Index {
                 board.add(*slot, NAMED * sure, by);
             }
         }
-        for (skill, nearness) in &reading.near {
-            for slot in self.naming(*skill) {
-                nearest.raise(*slot, *nearness);
+        let named: usize = reading.skills.iter().map(|it| self.naming(it.skill).len()).sum();
+        if named < FEW {
+            for (skill, nearness) in &reading.near {
+                for slot in self.naming(*skill) {
+                    nearest.raise(*slot, *nearness);
+                }
             }
         }
         for slot in &nearest.touched {
@@ -283,14 +315,11 @@ impl Index {
     }
 
     /// Adds what the best sentence of each of the best posts says of the query.
-    fn read_sentences(&self, reading: &Reading<'_>, scored: &mut [Scored]) {
+    fn read_sentences(&self, reading: &Reading<'_>, board: &mut Board) {
         let mut best = Best::new(READ);
-        for (at, it) in scored.iter().enumerate() {
-            best.offer(Rank {
-                score: exact(it.score),
-                turn: u64::from(it.slot),
-                id: OpportunityId(i64::try_from(at).unwrap_or(0)),
-            });
+        for slot in &board.touched {
+            let score = exact(board.cells[*slot as usize].score);
+            best.offer(Rank { score, turn: u64::from(*slot), id: self.facts[*slot as usize].id });
         }
         let mut wanted: Vec<(Number, f32)> =
             reading.words.iter().flat_map(|word| word.stems.iter().map(|stem| (*stem, word.rarity))).collect();
@@ -298,10 +327,10 @@ impl Index {
         wanted.dedup_by_key(|(stem, _)| *stem);
         let all: f32 = reading.words.iter().map(|word| word.rarity).sum();
         for rank in best.sorted() {
-            let Some(it) = usize::try_from(rank.id.0).ok().and_then(|at| scored.get_mut(at)) else { continue };
-            let sentences = self.docs[it.slot as usize].sentences.split(|stem| *stem == END);
+            let Some(slot) = self.slot(rank.id) else { continue };
+            let sentences = self.docs[slot as usize].sentences.split(|stem| *stem == END);
             let said = sentences.map(|sentence| says(sentence, &wanted)).fold(0.0, f32::max);
-            it.score += SENTENCE * said / all;
+            board.cells[slot as usize].score += SENTENCE * said / all;
         }
     }
 
@@ -344,15 +373,6 @@ const MOSTLY: f32 = 0.5;
 /// From which certainty on naming a skill answers the question.
 const SURE: f32 = 0.5;
 
-/// A post that something speaks for.
-#[derive(Clone, Copy, Debug)]
-struct Scored {
-    slot: Slot,
-    score: f32,
-    /// It has every word, or names a skill that was asked for.
-    is_answer: bool,
-}
-
 /// Scores by slot while they are added up.
 #[derive(Default)]
 struct Board {
@@ -382,27 +402,42 @@ impl Board {
     #[inline]
     fn add(&mut self, slot: Slot, score: f32, says: Mask) {
         let cell = &mut self.cells[slot as usize];
-        if cell.score == 0.0 {
+        if cell.score.to_bits() == 0 {
             self.touched.push(slot);
         }
         cell.score += score;
         cell.said |= says;
     }
 
+    fn best(&self) -> f32 {
+        let mut best = 0.0;
+        for slot in &self.touched {
+            let score = self.cells[*slot as usize].score;
+            if score > best {
+                best = score;
+            }
+        }
+        best
+    }
+
+    /// Forgets every other slot.
+    fn keep(&mut self, is_kept: impl Fn(Slot) -> bool) {
+        self.touched.retain(|slot| {
+            let is_kept = is_kept(*slot);
+            if !is_kept {
+                self.cells[*slot as usize] = Cell::default();
+            }
+            is_kept
+        });
+    }
+
     #[inline]
     fn raise(&mut self, slot: Slot, score: f32) {
         let cell = &mut self.cells[slot as usize];
-        if cell.score == 0.0 {
+        if cell.score.to_bits() == 0 {
             self.touched.push(slot);
         }
         cell.score = cell.score.max(score);
-    }
-
-    fn scored(&self, everything: Mask) -> impl Iterator<Item = Scored> {
-        self.touched.iter().map(move |slot| {
-            let cell = self.cells[*slot as usize];
-            Scored { slot: *slot, score: cell.score, is_answer: cell.said & everything == everything }
-        })
     }
 }
 
@@ -455,10 +490,9 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     fn admits(&self, slot: Slot, facts: &Facts, today: NaiveDate) -> bool {
-        !self.is_filtered
-            || (self.query.admits(facts, today)
-                && self.teams.as_ref().is_none_or(|teams| teams.contains(&facts.team))
-                && self.skills.iter().all(|skill| skill.binary_search(&slot).is_ok()))
+        self.query.admits(facts, today)
+            && self.teams.as_ref().is_none_or(|teams| teams.contains(&facts.team))
+            && self.skills.iter().all(|skill| skill.binary_search(&slot).is_ok())
     }
 }
 
@@ -477,9 +511,7 @@ struct Tally<'a> {
     total: usize,
     /// How many of them have all that was asked for.
     answers: usize,
-    kinds: [usize; Kind::ALL.len()],
-    hours: [usize; HoursRange::ALL.len()],
-    remote: usize,
+    sorts: [usize; Sort::COUNT],
     teams: Vec<usize>,
 }
 
@@ -491,32 +523,29 @@ impl<'a> Tally<'a> {
             best: Best::new(room.offset.saturating_add(room.limit)),
             total: 0,
             answers: 0,
-            kinds: Default::default(),
-            hours: Default::default(),
-            remote: 0,
+            sorts: [0; Sort::COUNT],
             teams: vec![0; index.team_names.len()],
         }
     }
 
     #[inline]
     fn admits(&self, plan: &Plan<'_>, slot: Slot) -> bool {
-        let facts = &self.index.facts[slot as usize];
-        facts.until >= self.room.today
-            && plan.admits(slot, facts, self.room.today)
+        self.index.counted[slot as usize].until >= self.room.today
+            && (!plan.is_filtered || plan.admits(slot, &self.index.facts[slot as usize], self.room.today))
             && (self.room.hidden.is_empty() || self.room.hidden.binary_search(&slot).is_err())
     }
 
     #[inline]
     fn see(&mut self, slot: Slot, score: f32) {
-        let facts = &self.index.facts[slot as usize];
+        let counted = &self.index.counted[slot as usize];
         self.total += 1;
-        self.kinds[facts.kind as usize] += 1;
-        if let Some(hours) = facts.hours {
-            self.hours[HoursRange::of(hours) as usize] += 1;
+        self.sorts[usize::from(counted.sort.0)] += 1;
+        self.teams[counted.team as usize] += 1;
+        let score = exact(score);
+        if self.best.may_take(score) {
+            let facts = &self.index.facts[slot as usize];
+            self.best.offer(Rank { score, turn: facts.newest_first(), id: facts.id });
         }
-        self.remote += usize::from(facts.is_remote);
-        self.teams[facts.team as usize] += 1;
-        self.best.offer(Rank { score: exact(score), turn: facts.newest_first(), id: facts.id });
     }
 
     fn found(self) -> Found {
@@ -524,14 +553,18 @@ impl<'a> Tally<'a> {
         let mut teams: Vec<_> =
             self.teams.iter().zip(&self.index.team_names).filter(|(count, _)| **count > 0).collect();
         teams.sort_unstable_by(|(a, a_name), (b, b_name)| b.cmp(a).then_with(|| a_name.cmp(b_name)));
+        let count = |is_meant: &dyn Fn(usize) -> bool| -> usize {
+            self.sorts.iter().enumerate().filter(|(at, _)| is_meant(*at)).map(|(_, count)| count).sum()
+        };
+        let hours = HoursRange::ALL.into_iter().map(|range| (range, count(&|at| Sort::hours(at) == Some(range))));
         Found {
             hits: hits.collect(),
             total: self.total,
             answers: self.answers,
             facets: Facets {
-                kinds: most_first(Kind::ALL.into_iter().zip(self.kinds)),
-                hours: HoursRange::ALL.into_iter().zip(self.hours).filter(|(_, count)| *count > 0).collect(),
-                remote: self.remote,
+                kinds: most_first(Kind::ALL.into_iter().map(|kind| (kind, count(&|at| Sort::kind(at) == kind)))),
+                hours: hours.filter(|(_, count)| *count > 0).collect(),
+                remote: count(&Sort::is_remote),
                 teams: teams.into_iter().take(TEAMS_SHOWN).map(|(count, name)| (name.clone(), *count)).collect(),
             },
             did_you_mean: None,
