@@ -9,8 +9,9 @@ use std::{collections::BTreeSet, hint::black_box};
 use trailmark::domain::{
     budget::{self, Ask, Sent, Settings},
     calendar::{Hours, suggest_slots},
+    feedback::Feedback,
     id::PersonId,
-    matching::{Index, Query, reach},
+    matching::{self, Index, Limits, Query, Run, Seeker, Showings},
     preference::NudgeKind,
     programme::Programme,
 };
@@ -57,10 +58,18 @@ fn people(c: &mut Criterion) {
     let departments: Vec<_> = (0..1_000).map(|id| format!("dep-{}", id % 12)).collect();
     let department = |owner: PersonId| departments.get(owner.0 as usize).map(String::as_str);
     c.bench_function("matches of one person", |b| {
-        b.iter(|| index.matches(black_box(&people[7]), today, 7, &BTreeSet::new(), &department, 5));
+        let ask = matching::Ask { department: &department, ..matching::Ask::new(&people[7], today, 7) };
+        b.iter(|| index.matches(black_box(&ask), 5));
+    });
+    let (none, limits, feedback) = (BTreeSet::new(), Limits::default(), Feedback::default());
+    let seeker = |person| Seeker { person, exclude: &none, limits: &limits, feedback: &feedback };
+    let seekers: Vec<_> = people.iter().map(seeker).collect();
+    let run = Run { today, seed: 7, top: 10, rule: &|_, _| None, department: &department };
+    c.bench_function("matches of 1,000 people", |b| {
+        b.iter(|| index.match_all(&seekers, &run, &mut Showings::among(5_000), |_, matches| drop(black_box(matches))));
     });
     c.bench_function("reach of a draft in 1,000 people", |b| {
-        b.iter(|| reach(&post(1), black_box(&people)));
+        b.iter(|| index.reach(&post(1), black_box(&people)));
     });
 }
 

@@ -22,7 +22,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let today = ctx.today();
     ctx.showings.opened(ctx.person, post.id, today);
     let company = ctx.live.read();
-    let why = company.person(ctx.person).and_then(|me| company.index.why(me, post.id, today));
+    let why = company.person(ctx.person).and_then(|me| company.index.why(&matching::Ask::new(me, today, 0), post.id));
     drop(company);
     if let Some(why) = why.filter(|why| !why.reasons.is_empty()) {
         card = card.text(matching::sentences(&why.reasons));

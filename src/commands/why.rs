@@ -4,7 +4,7 @@ use super::{Answer, Ctx, cards, matches, named_post};
 use crate::{
     domain::{
         calendar::{local_date, spoken_day},
-        matching::{Filter, Why},
+        matching::{Ask, Filter, Why},
         opportunity::{ApplicationState, Opportunity},
     },
     message::{Button, Card, Reply, Text},
@@ -28,7 +28,8 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     ctx.showings.opened(ctx.person, post.id, today);
     let (why, similar) = {
         let company = ctx.live.read();
-        let why = company.index.why(&me, post.id, today).context("a post that is there has no reasons")?;
+        let why =
+            company.index.why(&Ask::new(&me, today, 0), post.id).context("a post that is there has no reasons")?;
         (why, matches::similar(&company, &post, &me, today, &others, SIMILAR))
     };
     let is_full = accepted >= i64::from(post.seats);
@@ -82,16 +83,22 @@ fn facts(post: &Opportunity, why: &Why) -> Text {
 /// The rule that keeps the post out of this person's matches, the plainest first.
 fn rule(post: &Opportunity, why: &Why, applied: Option<&Application>, is_full: bool, zone: Tz) -> Option<String> {
     let applied = applied.filter(|it| it.state != ApplicationState::Withdrawn);
-    Some(match why.hidden_by {
+    Some(match &why.hidden_by {
         Some(Filter::Closed) => cards::closed_sentence(post, zone),
         Some(Filter::Full) => "all its seats are taken.".to_owned(),
         _ if is_full => "all its seats are taken.".to_owned(),
-        Some(Filter::Past(day)) => format!("the last day to join was {}.", spoken_day(day)),
+        Some(Filter::Past(day)) => format!("the last day to join was {}.", spoken_day(*day)),
         Some(Filter::Own) => "it is your own post.".to_owned(),
         Some(Filter::Hidden) => "you said “not for me”.".to_owned(),
         Some(Filter::TooManyHours { needs, free }) => {
             format!("it asks for {needs} hours a week, and you can spare {free}.")
         }
+        Some(Filter::StartsTooEarly { starts, free }) => {
+            format!("it starts on {}, before you are free ({}).", spoken_day(*starts), spoken_day(*free))
+        }
+        Some(Filter::Elsewhere(place)) => format!("it is in {place}, and you asked for work near you."),
+        Some(Filter::NotEligible(rule)) => rule.clone(),
+        Some(Filter::Ignored(days)) => format!("it was shown to you on {days} days. Search still finds it."),
         None => match applied {
             Some(it) => format!("you applied on {}.", spoken_day(local_date(zone, it.applied_at))),
             None if why.band.is_none() => "nothing on your profile speaks for it yet.".to_owned(),

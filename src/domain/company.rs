@@ -4,7 +4,7 @@
 
 use super::{
     id::{OpportunityId, PersonId},
-    matching::{Index, Match},
+    matching::{Ask, Index, Match},
     opportunity::Opportunity,
     own_skills::{OwnSkill, OwnSkills},
     person::Person,
@@ -146,7 +146,7 @@ impl Company {
         limit: usize,
     ) -> Vec<Match> {
         let department = |owner| self.person(owner).map(|owner| owner.department.as_str());
-        self.index.matches(person, today, seed, exclude, &department, limit)
+        self.index.matches(&Ask { exclude, department: &department, ..Ask::new(person, today, seed) }, limit)
     }
 
     #[must_use]

@@ -3,6 +3,7 @@
 use super::{
     company::Company,
     id::{OpportunityId, PersonId},
+    matching::{Ask, hidden_by},
     person::Person,
     skills::{OccupationId, SkillId, taxonomy},
     teaching::SkillKey,
@@ -89,7 +90,7 @@ impl Company {
 
     /// Whether this post is one that the person could still join.
     fn is_for(&self, me: &Person, post: OpportunityId, today: NaiveDate) -> bool {
-        self.opportunity(post).is_some_and(|post| super::matching::hidden_by(me, post, today).is_none())
+        self.opportunity(post).is_some_and(|post| hidden_by(&Ask::new(me, today, 0), post).is_none())
     }
 }
 

@@ -2,11 +2,7 @@
 
 use crate::{
     commands::cards::count,
-    domain::{
-        company::Company,
-        matching::{Reach, reach},
-        opportunity::Opportunity,
-    },
+    domain::{company::Company, matching::Reach, opportunity::Opportunity},
 };
 
 /// `This would reach about 34 people in 6 departments.` Few people are not counted out loud: that would tell who has a
@@ -16,7 +12,7 @@ pub fn reach_sentence(company: &Company, post: &Opportunity, smallest: u32) -> S
     if post.needs.is_empty() && post.teaches.is_empty() {
         return "Add skills to see how many people it would reach.".to_owned();
     }
-    let Reach { people, departments } = reach(post, company.people());
+    let Reach { people, departments } = company.index.reach(post, company.people());
     if people < smallest as usize || people < 2 {
         let few = smallest.max(2);
         return format!(

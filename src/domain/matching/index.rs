@@ -4,6 +4,7 @@
 //! later post changes it: putting in one post more or building anew gives the same index.
 
 use super::{
+    openings::{Asks, Openings},
     role::roles_of,
     search::{HoursRange, Sort},
     text::{self, Weighed},
@@ -36,6 +37,8 @@ pub struct Index {
     pub(super) skilled: Vec<Vec<Slot>>,
     /// By occupation: the open posts whose work is like it, and how much.
     pub(super) roles: Vec<Vec<Posting>>,
+    /// What the posts ask for, for matching.
+    pub(super) openings: Openings,
     pub(super) teams: Numbers,
     /// By number of the team: how it is written; of several spellings the first of the alphabet.
     pub(super) team_names: Vec<String>,
@@ -175,11 +178,6 @@ impl Index {
         self.posts.values()
     }
 
-    pub(super) fn doc(&self, id: OpportunityId) -> Option<(&Facts, &Doc)> {
-        let slot = *self.slots.get(&id)? as usize;
-        Some((self.facts.get(slot)?, self.docs.get(slot)?))
-    }
-
     pub(super) fn slot(&self, id: OpportunityId) -> Option<Slot> {
         self.slots.get(&id).copied()
     }
@@ -201,6 +199,7 @@ impl Index {
         for (role, _) in &doc.roles {
             at(&mut self.roles, role.0.into()).retain(|posting| posting.slot != slot);
         }
+        self.openings.take_out(slot);
         remove(&mut self.open, slot);
     }
 
@@ -232,7 +231,10 @@ impl Index {
         let weighed = text::weigh(post, &mut self.words);
         let sentences = weighed.sentences.as_slice().into();
         let mut doc = Doc { needs, nice, teaches, roles, sentences, stems: Vec::new(), words: Vec::new() };
-        if post.is_open() && post.seats > 0 {
+        let is_open = post.is_open() && post.seats > 0;
+        let asks = Asks::of(&doc.needs, &doc.nice, &doc.teaches, &post.title);
+        self.openings.put_in(slot, asks, is_open);
+        if is_open {
             self.put_in(weighed, slot, &mut doc);
         }
         (facts, doc)
@@ -261,15 +263,15 @@ pub(super) fn last_day(post: &Opportunity) -> NaiveDate {
 }
 
 /// The list of this number; lists are made as numbers come.
-fn at<T>(lists: &mut Vec<Vec<T>>, number: Number) -> &mut Vec<T> {
+pub(super) fn at<T: Default>(lists: &mut Vec<T>, number: Number) -> &mut T {
     let number = number as usize;
     if lists.len() <= number {
-        lists.resize_with(number + 1, Vec::new);
+        lists.resize_with(number + 1, T::default);
     }
     &mut lists[number]
 }
 
-fn insert_posting(postings: &mut Vec<Posting>, posting: Posting) {
+pub(super) fn insert_posting(postings: &mut Vec<Posting>, posting: Posting) {
     let place = postings.partition_point(|other| other.slot < posting.slot);
     postings.insert(place, posting);
 }

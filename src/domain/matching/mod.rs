@@ -2,8 +2,17 @@
 //! Ranks work for a person, never people for a post.
 
 mod digest;
+mod everybody;
+mod exposure;
+mod feedback;
 mod index;
+mod kin;
+mod leaning;
+mod mentor;
+mod openings;
+mod people;
 mod person;
+mod profile;
 pub mod quality;
 mod query;
 mod rank;
@@ -11,15 +20,25 @@ mod reading;
 mod reason;
 mod role;
 mod search;
+mod terms;
 mod text;
+mod why;
 mod words;
 
 pub use digest::{Digest, Exposure, Wanted, digest, finished};
+pub use everybody::{Run, Seeker};
+pub use exposure::Showings;
+pub use feedback::Tastes;
 pub use index::Index;
-pub use person::{Match, Reach, hidden_by, reach};
+pub use mentor::{Guide, Teacher, TeacherReason};
+pub use people::{Reach, Suits};
+pub use person::{Ask, Limits, Match, hidden_by};
 pub use query::{Page, Query, Starts};
 pub use reason::{Band, Filter, Reason, Why, sentences};
 pub use search::{Facets, Found, Hit, HoursRange, Relaxed};
+pub use why::WhatIf;
 
+#[cfg(test)]
+mod person_tests;
 #[cfg(test)]
 mod tests;

@@ -1,310 +1,286 @@
-//! Work for one person: how a post fits, in facts.
+//! Work for one person, best first.
 
 use super::{
-    index::{Doc, Facts, Index, Number, last_day},
+    exposure::Showings,
+    index::{Facts, Index, Number, Slot, last_day},
+    profile::Profile,
     rank::{Best, Rank, exact},
-    reason::{Band, Filter, Reason, Why},
+    reason::{Band, Filter, Reason},
+    terms::{Terms, band, worth},
 };
 use crate::domain::{
+    feedback::{Feedback, IGNORED},
     id::{OpportunityId, PersonId},
     opportunity::Opportunity,
     person::Person,
     scatter, skills,
 };
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One piece of work for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
     pub id: OpportunityId,
-    /// In millionths; orders before the rules of spread do, and is shown to nobody.
+    /// In millionths; orders before exposure and the rules of spread do, and is shown to nobody.
     pub score: i64,
     pub band: Band,
     pub reasons: Vec<Reason>,
 }
 
-/// What of a person matching looks at, in the numbers of the index. Nothing else of a person is read.
-pub(super) struct Profile {
-    have: Vec<Number>,
-    /// Wanted and not there yet.
-    want: Vec<Number>,
-    place: Option<Number>,
-    hours_free: Option<u32>,
+/// What a person may and wants to see at all, beyond their hours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Nothing that starts before this day.
+    pub free_from: Option<NaiveDate>,
+    /// Only where the person is, or from anywhere.
+    pub stays_put: bool,
 }
 
-impl Profile {
-    pub fn of(index: &Index, person: &Person) -> Profile {
-        let have = index.lexicon.all(&person.have);
-        let mut want = index.lexicon.all(&person.want);
-        want.retain(|skill| have.binary_search(skill).is_err());
-        Profile {
-            have,
-            want,
-            place: index.places.get(&skills::fold(&person.location)),
-            hours_free: person.preferences.hours_free,
+/// Whose work is looked for, and what is known besides the posts.
+pub struct Ask<'a> {
+    pub person: &'a Person,
+    pub today: NaiveDate,
+    /// What is equally good takes turns by it: give it the person and the week.
+    pub seed: u64,
+    pub exclude: &'a BTreeSet<OpportunityId>,
+    pub limits: &'a Limits,
+    pub feedback: &'a Feedback,
+    pub showings: &'a Showings,
+    /// The company's rule that keeps a post from this person, in a sentence.
+    pub rule: &'a dyn Fn(&Opportunity) -> Option<String>,
+    /// Where the owner of a post works.
+    pub department: &'a dyn Fn(PersonId) -> Option<&'a str>,
+}
+
+impl<'a> Ask<'a> {
+    /// With nothing known but the person.
+    #[must_use]
+    pub fn new(person: &'a Person, today: NaiveDate, seed: u64) -> Ask<'a> {
+        static NOTHING: BTreeSet<OpportunityId> = BTreeSet::new();
+        static NO_LIMITS: Limits = Limits { free_from: None, stays_put: false };
+        static NO_FEEDBACK: Feedback = Feedback { hidden: Vec::new(), liked: Vec::new(), unanswered: BTreeMap::new() };
+        static NO_SHOWINGS: Showings = Showings::none();
+        Ask {
+            person,
+            today,
+            seed,
+            exclude: &NOTHING,
+            limits: &NO_LIMITS,
+            feedback: &NO_FEEDBACK,
+            showings: &NO_SHOWINGS,
+            rule: &|_| None,
+            department: &|_| None,
         }
     }
-
-    fn has(&self, skill: Number) -> bool {
-        self.have.contains(&skill)
-    }
-
-    fn wants(&self, skill: Number) -> bool {
-        self.want.contains(&skill)
-    }
 }
 
-/// How the skills of a person and of a post meet, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fit {
-    pub needed: usize,
-    /// Of the needed ones.
-    pub held: usize,
-    /// Of those that help.
-    pub helpful: usize,
-    /// Needed, helpful or taught, and on the list.
-    pub wanted: usize,
-}
-
-impl Fit {
-    /// How well they meet; `None` where nothing speaks for it.
-    pub fn band(self) -> Option<Band> {
-        if self.needed > 0 && self.held == self.needed {
-            Some(Band::Strong)
-        } else if (self.held > 0 && self.held * 2 >= self.needed) || (self.needed == 0 && self.helpful > 0) {
-            Some(Band::Good)
-        } else {
-            (self.wanted > 0).then_some(Band::Stretch)
-        }
-    }
-
-    /// Half for what is there, three tenths for what is wanted, two tenths for hours and place. Every part depends on
-    /// the post and on what the two have in common only, so that less in common is never worth more.
-    fn score(self, practical: f32) -> f32 {
-        let small = |number: usize| f32::from(u8::try_from(number).unwrap_or(u8::MAX));
-        let has = if self.needed > 0 { small(self.held) / small(self.needed) } else { 0.5 * most_of(self.helpful) };
-        // Helpful skills decide between equals.
-        0.5 * has + 0.3 * most_of(self.wanted) + 0.2 * practical + 0.01 * most_of(self.helpful)
-    }
-}
-
-/// A half for one, and a half of what is left for each further one.
-fn most_of(number: usize) -> f32 {
-    1.0 - 0.5_f32.powi(i32::try_from(number).unwrap_or(i32::MAX))
-}
-
-/// So many results are looked at for spread; the rest could not come up.
-const CONSIDERED: usize = 60;
+/// So many results are looked at for exposure and spread; the rest could not come up.
+pub(super) const CONSIDERED: usize = 60;
+/// And so many of other departments.
+const CONSIDERED_ELSEWHERE: usize = 12;
 /// The rules of spread hold in each so many results.
 const BLOCK: usize = 5;
 const MOST_OF_ONE_TEAM: usize = 2;
+/// What gets a place by a rule is at least so good, compared with the best.
+const BAR: f32 = 0.7;
+
+/// A post that may be shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub slot: Slot,
+    pub rank: Rank,
+    pub terms: Terms,
+    pub band: Band,
+    pub team: Number,
+    pub is_elsewhere: bool,
+}
+
+/// Sums by slot, used again from person to person; not a number where nothing was added.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    by_slot: Vec<f32>,
+    touched: Vec<Slot>,
+}
+
+impl Sums {
+    fn add(&mut self, slot: Slot, worth: f32) {
+        let sum = &mut self.by_slot[slot as usize];
+        if sum.is_nan() {
+            self.touched.push(slot);
+            *sum = 0.0;
+        }
+        *sum += worth;
+    }
+}
 
 impl Index {
-    /// Work for a person, best first: by what they have, what they want to learn, and what is practical.
+    /// Work for a person, best first: by what they have, what they want to learn, their work and their wish.
     ///
-    /// In every five at most two are of one team, one is of another department and one is a stretch, where there are
-    /// such. What is equally good takes turns by the seed: give it the person and the week. `department` tells where
-    /// the owner of a post works.
+    /// In every five at most two are of one team, one is of another department and one is a stretch, where there are such
+    /// that are seven tenths as good as the best. Of what is about as good, what was shown less comes first.
     #[must_use]
-    pub fn matches<'a>(
-        &self,
-        person: &Person,
-        today: NaiveDate,
-        seed: u64,
-        exclude: &BTreeSet<OpportunityId>,
-        department: &dyn Fn(PersonId) -> Option<&'a str>,
-        limit: usize,
-    ) -> Vec<Match> {
-        let profile = Profile::of(self, person);
-        let home = person.department.trim();
-        let mut is_seen = vec![false; self.docs.len()];
-        let room = CONSIDERED.saturating_add(limit);
-        let (mut all, mut stretching, mut elsewhere) = (Best::new(room), Best::new(room), Best::new(room));
-        let named = profile.have.iter().chain(&profile.want).flat_map(|skill| self.naming(*skill));
-        for slot in named {
-            if std::mem::replace(&mut is_seen[*slot as usize], true) {
-                continue;
-            }
-            let (facts, doc) = (&self.facts[*slot as usize], &self.docs[*slot as usize]);
-            let fit = doc.fit(&profile);
-            let Some(band) = fit.band() else { continue };
-            let id = facts.id;
-            let score = exact(fit.score(profile.practical(facts)));
-            let rank = Rank { score, turn: scatter(seed, id.0.cast_unsigned()), id };
-            let is_stretch = band == Band::Stretch && stretching.takes(rank);
-            let is_elsewhere = elsewhere.takes(rank) && self.is_elsewhere(facts, home, department);
-            if !(is_stretch || is_elsewhere || all.takes(rank)) {
-                continue;
-            }
-            if facts.until < today || profile.hours_missing(facts) || facts.owner == Some(person.id) {
-                continue;
-            }
-            if person.hidden.contains(&id) || exclude.contains(&id) {
+    pub fn matches(&self, ask: &Ask<'_>, limit: usize) -> Vec<Match> {
+        let profile = Profile::of(self, ask.person, ask.feedback, ask.today);
+        let mut candidates = self.candidates(ask, &profile, limit, &mut Sums::default());
+        self.by_exposure(&mut candidates, ask.showings);
+        let chosen = self.spread(candidates, limit);
+        let few = |it: &Candidate| ask.showings.is_shown_to_few(it.rank.id);
+        chosen.iter().filter_map(|it| self.as_match(ask, &profile, it, few(it))).collect()
+    }
+
+    /// The best posts of those that no rule keeps away, best first.
+    pub(super) fn candidates(&self, ask: &Ask<'_>, profile: &Profile, limit: usize, sums: &mut Sums) -> Vec<Candidate> {
+        self.add_up_evidence(profile, sums);
+        let home = ask.person.department.trim();
+        let (mut all, mut elsewhere) = (Best::new(CONSIDERED.max(limit)), Best::new(CONSIDERED_ELSEWHERE));
+        for slot in sums.touched.drain(..) {
+            let facts = &self.facts[slot as usize];
+            let score = exact(std::mem::replace(&mut sums.by_slot[slot as usize], f32::NAN));
+            let rank = Rank { score, turn: scatter(ask.seed, facts.id.0.cast_unsigned()), id: facts.id };
+            let is_elsewhere = elsewhere.takes(rank) && self.is_elsewhere(facts, home, ask);
+            if !(is_elsewhere || all.takes(rank)) || self.is_filtered(ask, profile, facts) {
                 continue;
             }
             all.offer(rank);
-            if is_stretch {
-                stretching.offer(rank);
-            }
             if is_elsewhere {
                 elsewhere.offer(rank);
             }
         }
-        let mut ranks: Vec<Rank> = [all, stretching, elsewhere].into_iter().flat_map(Best::sorted).collect();
+        let mut ranks: Vec<Rank> = [all, elsewhere].into_iter().flat_map(Best::sorted).collect();
         ranks.sort_unstable();
         ranks.dedup();
-        let candidates = ranks.into_iter().filter_map(|rank| {
-            let (facts, doc) = self.doc(rank.id)?;
-            let is_elsewhere = self.is_elsewhere(facts, home, department);
-            let band = doc.fit(&profile).band()?;
-            Some(Candidate { id: rank.id, score: rank.score.0, team: facts.team, band, is_elsewhere })
-        });
-        let chosen = self.spread(candidates.collect(), limit);
-        chosen
-            .into_iter()
-            .map(|Candidate { id, score, band, is_elsewhere, .. }| {
-                let mut reasons = self.reasons(id, &profile);
-                if is_elsewhere {
-                    let owner = self.get(id).and_then(|post| post.owner).and_then(department);
-                    reasons.extend(owner.map(|name| Reason::OtherDepartment(name.to_owned())));
-                }
-                Match { id, score, band, reasons }
-            })
-            .collect()
+        let mut candidates: Vec<Candidate> =
+            ranks.iter().filter_map(|rank| self.candidate(ask, profile, *rank)).collect();
+        candidates.sort_unstable_by_key(|it| it.rank);
+        candidates
+    }
+
+    fn add_up_evidence(&self, profile: &Profile, sums: &mut Sums) {
+        sums.by_slot.resize(self.docs.len(), f32::NAN);
+        for (skill, held) in &profile.held {
+            for asking in self.openings.asking(*skill) {
+                sums.add(asking.slot, worth::skill(asking, *held, 0.0, 0.0));
+            }
+        }
+        for (skill, wanted) in &profile.wanted {
+            for asking in self.openings.asking(*skill) {
+                sums.add(asking.slot, worth::skill(asking, 0.0, *wanted, 0.0));
+            }
+        }
+        for (skill, disliked) in &profile.disliked {
+            for asking in self.openings.asking(*skill) {
+                sums.add(asking.slot, worth::skill(asking, 0.0, 0.0, *disliked));
+            }
+        }
+        for (work, like) in profile.leaning.all() {
+            for posting in self.openings.working(work) {
+                sums.add(posting.slot, posting.impact * worth::work(like.0, like.1));
+            }
+        }
+        for (stem, share) in &profile.words {
+            for posting in self.postings_of(*stem) {
+                sums.add(posting.slot, worth::word(share * posting.impact));
+            }
+        }
+    }
+
+    fn candidate(&self, ask: &Ask<'_>, profile: &Profile, rank: Rank) -> Option<Candidate> {
+        let slot = self.slot(rank.id)?;
+        let facts = &self.facts[slot as usize];
+        let ignored = ask.feedback.unanswered.get(&rank.id).copied().unwrap_or_default();
+        let terms = self.terms(profile, slot, ask.today, ignored);
+        let band = band(profile, self.openings.asks(slot), &terms)?;
+        let is_elsewhere = self.is_elsewhere(facts, ask.person.department.trim(), ask);
+        Some(Candidate {
+            slot,
+            rank: Rank { score: terms.score(), ..rank },
+            terms,
+            band,
+            team: facts.team,
+            is_elsewhere,
+        })
+    }
+
+    fn is_filtered(&self, ask: &Ask<'_>, profile: &Profile, facts: &Facts) -> bool {
+        let quick = facts.until < ask.today
+            || profile.hours_missing(facts)
+            || facts.owner == Some(ask.person.id)
+            || ask.exclude.contains(&facts.id)
+            || ask.person.hidden.contains(&facts.id);
+        quick || self.get(facts.id).is_none_or(|post| kept_away_by(ask, post).is_some())
+    }
+
+    /// `None` where no part of the score is large enough to be a reason. `is_new`: whether few people have seen it so far.
+    pub(super) fn as_match(&self, ask: &Ask<'_>, profile: &Profile, it: &Candidate, is_new: bool) -> Option<Match> {
+        let mut reasons = self.reasons(ask.person, profile, it.slot, &it.terms);
+        if reasons.is_empty() {
+            return None;
+        }
+        if it.is_elsewhere {
+            let owner = self.facts[it.slot as usize].owner.and_then(ask.department);
+            reasons.extend(owner.map(|name| Reason::OtherDepartment(name.to_owned())));
+        }
+        if is_new {
+            reasons.push(Reason::ShownToFew);
+        }
+        Some(Match { id: it.rank.id, score: it.rank.score.0, band: it.band, reasons })
     }
 
     /// Whether the work is led from outside the person's department; its team stands in for a department nobody knows.
-    fn is_elsewhere<'a>(&self, facts: &Facts, home: &str, department: &dyn Fn(PersonId) -> Option<&'a str>) -> bool {
-        let led_by = facts.owner.and_then(department).unwrap_or(&self.team_names[facts.team as usize]).trim();
+    fn is_elsewhere(&self, facts: &Facts, home: &str, ask: &Ask<'_>) -> bool {
+        let led_by = facts.owner.and_then(ask.department).unwrap_or(&self.team_names[facts.team as usize]).trim();
         let (there, here) = (led_by.chars().flat_map(char::to_lowercase), home.chars().flat_map(char::to_lowercase));
         !home.is_empty() && !led_by.is_empty() && !there.eq(here)
     }
 
-    fn spread(&self, mut left: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
+    /// Orders by score less the price of what was shown more than its share. The price is a part of the best score, so that
+    /// it decides among what is about as good and never brings up what does not fit.
+    pub(super) fn by_exposure(&self, candidates: &mut [Candidate], showings: &Showings) {
+        let best = candidates.iter().map(|it| it.terms.total()).fold(0.0, f32::max);
+        candidates.sort_by_cached_key(|it| Rank {
+            score: exact(it.terms.total() - best * showings.price(it.rank.id)),
+            ..it.rank
+        });
+    }
+
+    pub(super) fn spread(&self, mut left: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
+        let bar = BAR * left.iter().map(|it| it.terms.total()).fold(0.0, f32::max);
         let mut chosen: Vec<Candidate> = Vec::new();
         while chosen.len() < limit && !left.is_empty() {
             let block = &chosen[chosen.len() - chosen.len() % BLOCK..];
-            let may_come = |candidate: &Candidate| {
-                let of_team = block.iter().filter(|other| other.team == candidate.team).count();
-                of_team < MOST_OF_ONE_TEAM || self.team_names[candidate.team as usize].is_empty()
+            let may_come = |it: &Candidate| {
+                let of_team = block.iter().filter(|other| other.team == it.team).count();
+                of_team < MOST_OF_ONE_TEAM || self.team_names[it.team as usize].is_empty()
             };
             // The last two places of a block are kept for what it lacks.
             let lacks_stretch = block.len() == BLOCK - 2 && block.iter().all(|other| other.band != Band::Stretch);
             let lacks_elsewhere = block.len() == BLOCK - 1 && !block.iter().any(|other| other.is_elsewhere);
-            let wanted = |candidate: &Candidate| {
-                (!lacks_stretch || candidate.band == Band::Stretch) && (!lacks_elsewhere || candidate.is_elsewhere)
+            let wanted = |it: &Candidate| {
+                it.terms.total() >= bar
+                    && (!lacks_stretch || it.band == Band::Stretch)
+                    && (!lacks_elsewhere || it.is_elsewhere)
             };
-            let place = left
-                .iter()
-                .position(|candidate| may_come(candidate) && wanted(candidate))
-                .or_else(|| left.iter().position(may_come));
+            let place =
+                left.iter().position(|it| may_come(it) && wanted(it)).or_else(|| left.iter().position(may_come));
             let Some(place) = place else { break };
             chosen.push(left.remove(place));
         }
         chosen
     }
-
-    /// What there is to say about a post and a person; `None` where there is no such post.
-    #[must_use]
-    pub fn why(&self, person: &Person, id: OpportunityId, today: NaiveDate) -> Option<Why> {
-        let (post, (_, doc)) = (self.get(id)?, self.doc(id)?);
-        let profile = Profile::of(self, person);
-        let mut wanted = pick(&post.needs, &doc.needs, |skill| profile.wants(skill));
-        wanted.extend(pick(&post.nice, &doc.nice, |skill| profile.wants(skill)));
-        wanted.extend(pick(&post.teaches, &doc.teaches, |skill| profile.wants(skill)));
-        Some(Why {
-            band: doc.fit(&profile).band(),
-            fits: pick(&post.needs, &doc.needs, |skill| profile.has(skill)),
-            missing: pick(&post.needs, &doc.needs, |skill| !profile.has(skill)),
-            teaches: pick(&post.teaches, &doc.teaches, |skill| !profile.has(skill)),
-            wanted: distinct(wanted),
-            hidden_by: hidden_by(person, post, today),
-            reasons: self.reasons(id, &profile),
-        })
-    }
-
-    /// The facts that speak for a post, and what is missing, most important first.
-    pub(super) fn reasons(&self, id: OpportunityId, profile: &Profile) -> Vec<Reason> {
-        let (Some(post), Some((facts, doc))) = (self.get(id), self.doc(id)) else { return Vec::new() };
-        let mut reasons = Vec::new();
-        let mut say = |names: Vec<String>, reason: &dyn Fn(Vec<String>) -> Reason| {
-            if !names.is_empty() {
-                reasons.push(reason(names));
-            }
-        };
-        let held = pick(&post.needs, &doc.needs, |skill| profile.has(skill));
-        let is_missing = |skill| !held.is_empty() && !profile.has(skill) && !profile.wants(skill);
-        let missing = pick(&post.needs, &doc.needs, is_missing);
-        let learns = pick(&post.teaches, &doc.teaches, |skill| profile.wants(skill));
-        let is_used = |skill| profile.wants(skill) && !doc.teaches.contains(&skill);
-        let mut uses = pick(&post.needs, &doc.needs, is_used);
-        uses.extend(pick(&post.nice, &doc.nice, is_used));
-        say(held, &|skills| Reason::Has { skills, of: doc.needs.len() });
-        say(missing, &Reason::Misses);
-        say(learns, &Reason::Learns);
-        say(distinct(uses), &Reason::Uses);
-        say(pick(&post.nice, &doc.nice, |skill| profile.has(skill)), &Reason::Helps);
-        if let (Some(hours), Some(free)) = (post.hours_per_week, profile.hours_free)
-            && hours <= free
-        {
-            reasons.push(Reason::FitsHours(hours));
-        }
-        if !post.is_remote && facts.place.is_some() && facts.place == profile.place {
-            reasons.push(Reason::SamePlace(post.place.trim().to_owned()));
-        }
-        reasons
-    }
-}
-
-struct Candidate {
-    id: OpportunityId,
-    score: i64,
-    team: Number,
-    band: Band,
-    is_elsewhere: bool,
-}
-
-impl Doc {
-    fn fit(&self, profile: &Profile) -> Fit {
-        let count = |skills: &[Number], of: &[Number]| skills.iter().filter(|skill| of.contains(skill)).count();
-        Fit {
-            needed: self.needs.len(),
-            held: count(&self.needs, &profile.have),
-            helpful: count(&self.nice, &profile.have),
-            wanted: [&self.needs, &self.nice, &self.teaches].iter().map(|skills| count(skills, &profile.want)).sum(),
-        }
-    }
-}
-
-impl Profile {
-    /// 1 where hours and place are known to fit, a half of it where nobody said.
-    fn practical(&self, post: &Facts) -> f32 {
-        let hours = if post.hours.is_some() && self.hours_free.is_some() { 1.0 } else { 0.5 };
-        let place = match (post.is_remote, post.place, self.place) {
-            (true, ..) => 1.0,
-            (false, Some(there), Some(here)) => f32::from(u8::from(there == here)),
-            _ => 0.5,
-        };
-        (hours + place) / 2.0
-    }
-
-    /// Whether the post takes more hours than the person can spare.
-    fn hours_missing(&self, post: &Facts) -> bool {
-        post.hours.zip(self.hours_free).is_some_and(|(hours, free)| hours > free)
-    }
 }
 
 /// The rule that keeps this post from this person, the plainest first.
 #[must_use]
-pub fn hidden_by(person: &Person, post: &Opportunity, today: NaiveDate) -> Option<Filter> {
+pub fn hidden_by(ask: &Ask<'_>, post: &Opportunity) -> Option<Filter> {
+    let person = ask.person;
     if !post.is_open() {
         return Some(Filter::Closed);
     }
     if post.seats == 0 {
         return Some(Filter::Full);
     }
-    if last_day(post) < today {
+    if last_day(post) < ask.today {
         return Some(Filter::Past(last_day(post)));
     }
     if post.owner == Some(person.id) {
@@ -315,59 +291,27 @@ pub fn hidden_by(person: &Person, post: &Opportunity, today: NaiveDate) -> Optio
     }
     match (post.hours_per_week, person.preferences.hours_free) {
         (Some(needs), Some(free)) if needs > free => Some(Filter::TooManyHours { needs, free }),
-        _ => None,
+        _ => kept_away_by(ask, post),
     }
 }
 
-/// The names whose numbers are meant.
-fn pick(names: &[String], numbers: &[Number], is_meant: impl Fn(Number) -> bool) -> Vec<String> {
-    let both = names.iter().zip(numbers);
-    both.filter(|(_, number)| is_meant(**number)).map(|(name, _)| name.trim().to_owned()).collect()
-}
-
-fn distinct(names: Vec<String>) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    names.into_iter().filter(|name| seen.insert(skills::canonical(name))).collect()
-}
-
-/// How many people a post would reach.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reach {
-    pub people: usize,
-    pub departments: usize,
-}
-
-/// The active people for whom this post, perhaps still a draft, would be a match.
-#[must_use]
-pub fn reach<'a>(post: &Opportunity, people: impl IntoIterator<Item = &'a Person>) -> Reach {
-    let keys = |names: &[String]| -> Vec<String> { names.iter().map(|name| skills::canonical(name)).collect() };
-    let (needs, nice, teaches) = (keys(&post.needs), keys(&post.nice), keys(&post.teaches));
-    let (mut count, mut departments) = (0, BTreeSet::new());
-    for person in people {
-        let too_long = post.hours_per_week.zip(person.preferences.hours_free).is_some_and(|(hours, free)| hours > free);
-        if !person.is_active || post.owner == Some(person.id) || too_long {
-            continue;
-        }
-        let have = keys(&person.have);
-        let want: Vec<_> = keys(&person.want).into_iter().filter(|skill| !have.contains(skill)).collect();
-        let common = |skills: &[String], of: &[String]| skills.iter().filter(|skill| of.contains(skill)).count();
-        let fit = Fit {
-            needed: needs.len(),
-            held: common(&needs, &have),
-            helpful: common(&nice, &have),
-            wanted: [&needs, &nice, &teaches].iter().map(|skills| common(skills, &want)).sum(),
-        };
-        if fit.band().is_some() {
-            count += 1;
-            departments.insert(person.department.trim().to_lowercase());
+/// The rules that only some have.
+fn kept_away_by(ask: &Ask<'_>, post: &Opportunity) -> Option<Filter> {
+    if let (Some(starts), Some(free)) = (post.starts_on, ask.limits.free_from)
+        && starts < free
+    {
+        return Some(Filter::StartsTooEarly { starts, free });
+    }
+    if ask.limits.stays_put && !post.is_remote {
+        let (there, here) = (skills::fold(&post.place), skills::fold(&ask.person.location));
+        if !there.is_empty() && there != here {
+            return Some(Filter::Elsewhere(post.place.trim().to_owned()));
         }
     }
-    departments.remove("");
-    Reach { people: count, departments: departments.len() }
-}
-
-#[cfg(test)]
-pub(super) fn strength(index: &Index, person: &Person, id: OpportunityId) -> f32 {
-    let profile = Profile::of(index, person);
-    index.doc(id).map_or(0.0, |(facts, doc)| doc.fit(&profile).score(profile.practical(facts)))
+    if let Some(days) = ask.feedback.unanswered.get(&post.id)
+        && *days >= IGNORED
+    {
+        return Some(Filter::Ignored(*days));
+    }
+    (ask.rule)(post).map(Filter::NotEligible)
 }

@@ -182,12 +182,17 @@ impl Index {
         stems: Vec<Number>,
         meant: Option<String>,
     ) -> Word<'a> {
-        let (all, with) = (count(self.open.len()), count(postings.len()));
-        let rarity = (1.0 + (all - with + 0.5) / (with + 0.5)).ln();
+        let rarity = self.rarity_of(postings.len());
         Word { typed, postings, stems, rarity, meant, begins: None }
     }
 
-    fn postings_of(&self, stem: Number) -> &[Posting] {
+    /// How much a word tells that stands in so many open posts.
+    pub(super) fn rarity_of(&self, posts: usize) -> f32 {
+        let (all, with) = (count(self.open.len()), count(posts));
+        (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+    }
+
+    pub(super) fn postings_of(&self, stem: Number) -> &[Posting] {
         self.postings.get(stem as usize).map_or(&[], Vec::as_slice)
     }
 
@@ -225,7 +230,7 @@ fn roles_in(words: &[&str], bits: &[Mask], rest: &[(&str, Mask)]) -> Wanted {
         return named(whole, all(bits));
     }
     if let Some((range, roles)) = title_within(words) {
-        return named(roles, all(&bits[range]));
+        return named(best(roles), all(&bits[range]));
     }
     let (rest, rest_bits): (Vec<&str>, Vec<Mask>) = rest.iter().copied().unzip();
     let of_rest = title(&rest);

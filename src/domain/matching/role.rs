@@ -66,25 +66,32 @@ const LONGEST: usize = 8;
 ///
 /// The longest title that stands in it counts; else what it says beside the words of an offer.
 pub fn roles_of(title: &str) -> Vec<(OccupationId, f32)> {
+    best(&candidates_of(title, MOST_ROLES).0)
+}
+
+/// So many occupations a title may mean, best first, and whether it holds a title that is known; see [`roles_of`].
+pub fn candidates_of(title: &str, most: usize) -> (Vec<(OccupationId, f32)>, bool) {
     let folded = fold_title(title);
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
     if let Some((_, known)) = title_within(&words) {
-        return known;
+        return (known.iter().take(most).copied().collect(), true);
     }
     let is_telling = |word: &&&str| !OF_AN_OFFER.contains(word) && !word.bytes().all(|byte| byte.is_ascii_digit());
     let telling: Vec<&str> = words.iter().filter(is_telling).copied().collect();
-    if telling.is_empty() { Vec::new() } else { occupations_of(&telling.join(" "), MOST_ROLES) }
+    let telling = telling.join(" ");
+    let is_known = !taxonomy().title(&telling).is_empty();
+    (if telling.is_empty() { Vec::new() } else { occupations_of(&telling, most) }, is_known)
 }
 
 /// The longest title of two words or more that stands in these folded words, with its words; of several the last, where
 /// English says what something is.
-pub fn title_within(words: &[&str]) -> Option<(std::ops::Range<usize>, Vec<(OccupationId, f32)>)> {
+pub fn title_within(words: &[&str]) -> Option<(std::ops::Range<usize>, &'static [(OccupationId, f32)])> {
     for length in (2..=words.len().min(LONGEST)).rev() {
         for start in (0..=words.len() - length).rev() {
             let range = start..start + length;
             let known = taxonomy().title(&words[range.clone()].join(" "));
             if !known.is_empty() {
-                return Some((range, best(known)));
+                return Some((range, known));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     index::{Facts, Index, Number, Slot},
-    person::Profile,
+    profile::Profile,
     query::Query,
     rank::{Best, Rank, exact},
     reading::{Mask, Named, Reading, Word, bit},
@@ -210,11 +210,11 @@ impl Index {
             }
         }
         found.did_you_mean = self.corrected(query, &reading.words);
-        let profile = viewer.map(|viewer| Profile::of(self, viewer));
+        let profile = viewer.map(|viewer| Profile::plain(self, viewer));
         for hit in &mut found.hits {
             hit.why = self.because(hit.id, &reading);
             if let Some(profile) = &profile {
-                hit.why.extend(self.reasons(hit.id, profile));
+                hit.why.extend(self.plain_reasons(hit.id, profile));
             }
         }
         found

@@ -14,7 +14,7 @@ use crate::{
         Instant,
         budget::Settings,
         calendar::{local_date, resolve},
-        matching::{Band, Match},
+        matching::{Ask, Band, Match},
         person::Person,
         preference::{NudgeKind, Openness},
         programme::Programme,
@@ -115,7 +115,8 @@ fn best(world: &World<'_>, person: &Person, today: NaiveDate) -> Option<Match> {
     let department = |id| world.company.person(id).map(|owner| owner.department.as_str());
     let week = u64::try_from(today.num_days_from_ce() / 7).unwrap_or(0);
     let seed = scatter(person.id.0.unsigned_abs(), week);
-    let all = world.company.index.matches(person, today, seed, known, &department, CONSIDERED);
+    let ask = Ask { exclude: known, department: &department, ..Ask::new(person, today, seed) };
+    let all = world.company.index.matches(&ask, CONSIDERED);
     all.into_iter().find(|found| matches!(found.band, Band::Strong | Band::Stretch))
 }
 

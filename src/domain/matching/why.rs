@@ -1,0 +1,245 @@
+//! Why a post is shown to a person, why not, and what would change it. All of it comes from the terms of the score.
+
+use super::{
+    index::{Index, Number, Slot},
+    kin::kin,
+    leaning,
+    openings::Part,
+    person::{Ask, hidden_by},
+    profile::{Profile, next_to, weight_in},
+    reason::{Band, Reason, Why},
+    terms::{Terms, band},
+};
+use crate::domain::{
+    id::OpportunityId,
+    opportunity::Opportunity,
+    person::Person,
+    skills::{self, OccupationId, lexicon::skill_of, taxonomy},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many competences that two occupations share are named.
+const SHARED: usize = 2;
+
+impl Index {
+    /// What there is to say about a post and a person; `None` where there is no such post.
+    #[must_use]
+    pub fn why(&self, ask: &Ask<'_>, id: OpportunityId) -> Option<Why> {
+        let (post, slot) = (self.get(id)?, self.slot(id)?);
+        let profile = Profile::of(self, ask.person, ask.feedback, ask.today);
+        let terms = self.terms(&profile, slot, ask.today, 0);
+        let doc = &self.docs[slot as usize];
+        let all = post.needs.iter().zip(&doc.needs).chain(post.nice.iter().zip(&doc.nice));
+        let all = all.chain(post.teaches.iter().zip(&doc.teaches));
+        let wanted = all.filter(|(_, skill)| profile.wants(**skill)).map(|(name, _)| name.trim().to_owned()).collect();
+        Some(Why {
+            band: band(&profile, self.openings.asks(slot), &terms),
+            fits: pick(&post.needs, &doc.needs, |skill| profile.has(skill)),
+            missing: pick(&post.needs, &doc.needs, |skill| !profile.has(skill)),
+            teaches: pick(&post.teaches, &doc.teaches, |skill| !profile.has(skill)),
+            wanted: distinct(wanted),
+            hidden_by: hidden_by(ask, post),
+            reasons: self.reasons(ask.person, &profile, slot, &terms),
+        })
+    }
+
+    /// The facts that speak for a post, and what is missing, most important first. None is given for a part of the score
+    /// that hardly counts.
+    pub(super) fn reasons(&self, person: &Person, profile: &Profile, slot: Slot, terms: &Terms) -> Vec<Reason> {
+        let id = self.facts[slot as usize].id;
+        let Some(post) = self.get(id) else { return Vec::new() };
+        let mut reasons = self.reasons_of_skills(post, profile, slot, terms);
+        let work = self.reasons_of_work(person, profile, slot, terms);
+        // What a title that nobody knows is taken for is a guess: said only where there is nothing better to say.
+        if self.openings.asks(slot).is_named {
+            reasons.extend(work);
+        } else if reasons.is_empty() && !work.is_empty() {
+            reasons.push(Reason::LooksRight);
+        }
+        if terms.tells(terms.practical) {
+            reasons.extend(self.practical_reasons(post, profile, slot));
+        }
+        reasons
+    }
+
+    /// What a post found by a search has to do with a person, by skills, hours and place alone.
+    pub(super) fn plain_reasons(&self, id: OpportunityId, profile: &Profile) -> Vec<Reason> {
+        let (Some(post), Some(slot)) = (self.get(id), self.slot(id)) else { return Vec::new() };
+        let terms = self.terms(profile, slot, chrono::NaiveDate::MIN, 0);
+        let mut reasons = self.reasons_of_skills(post, profile, slot, &terms);
+        reasons.extend(self.practical_reasons(post, profile, slot));
+        reasons
+    }
+
+    fn reasons_of_skills(&self, post: &Opportunity, profile: &Profile, slot: Slot, terms: &Terms) -> Vec<Reason> {
+        let doc = &self.docs[slot as usize];
+        let parts = &terms.skills;
+        let mut reasons = Vec::new();
+        let mut say = |is_telling: bool, names: Vec<String>, reason: &dyn Fn(Vec<String>) -> Reason| {
+            if is_telling && !names.is_empty() {
+                reasons.push(reason(names));
+            }
+        };
+        let held = pick(&post.needs, &doc.needs, |skill| profile.has(skill));
+        let is_missing = |skill| !held.is_empty() && !profile.has(skill) && !profile.wants(skill);
+        let missing = pick(&post.needs, &doc.needs, is_missing);
+        let learns = pick(&post.teaches, &doc.teaches, |skill| profile.wants(skill));
+        let is_used = |skill| profile.wants(skill) && !doc.teaches.contains(&skill);
+        let mut uses = pick(&post.needs, &doc.needs, is_used);
+        uses.extend(pick(&post.nice, &doc.nice, is_used));
+        let has_tells = terms.tells(parts.needed);
+        say(has_tells, held, &|skills| Reason::Has { skills, of: doc.needs.len() });
+        say(has_tells, missing, &Reason::Misses);
+        say(terms.tells(parts.taught), learns, &Reason::Learns);
+        say(terms.tells(parts.used), distinct(uses), &Reason::Uses);
+        say(terms.tells(parts.helpful), pick(&post.nice, &doc.nice, |skill| profile.has(skill)), &Reason::Helps);
+        let close = self.close(slot, profile, terms);
+        if !close.is_empty() {
+            reasons.push(Reason::Close(close));
+        }
+        reasons
+    }
+
+    /// What the post asks for and the person has something next to, with that.
+    fn close(&self, slot: Slot, profile: &Profile, terms: &Terms) -> Vec<(String, String)> {
+        let lacking = self.openings.asks(slot).skills.iter().filter(|it| it.fit > 0.0 && !profile.has(it.skill));
+        let close = lacking.filter_map(|it| {
+            let had = next_to(&profile.have, it.skill)?;
+            let is_telling = terms.tells(Terms::fit(it.fit * weight_in(&profile.held, it.skill)));
+            is_telling.then(|| Some((name_of(had)?, name_of(it.skill)?))).flatten()
+        });
+        close.collect()
+    }
+
+    fn reasons_of_work(&self, person: &Person, profile: &Profile, slot: Slot, terms: &Terms) -> Vec<Reason> {
+        let Some((work, _)) = self.openings.asks(slot).work.first() else { return Vec::new() };
+        let mut reasons = Vec::new();
+        if terms.tells(terms.role) {
+            reasons.extend(self.like_yours(person, profile, slot));
+        }
+        if terms.tells(terms.wish) {
+            let wished = person.wished_role.trim();
+            reasons.push(match wished.is_empty() {
+                true => Reason::TowardsList(title_of(*work)),
+                false => Reason::TowardsWish(wished.to_owned()),
+            });
+        }
+        reasons
+    }
+
+    fn like_yours(&self, person: &Person, profile: &Profile, slot: Slot) -> Option<Reason> {
+        let work = &self.openings.asks(slot).work;
+        let part = |it: &(OccupationId, f32)| it.1 * profile.leaning.role(it.0);
+        let (theirs, _) = work.iter().max_by(|a, b| part(a).total_cmp(&part(b)).then(b.0.cmp(&a.0)))?;
+        let Some(yours) = leaning::own_like(&profile.evidence(person), *theirs) else {
+            return Some(Reason::OfYourSkills(title_of(*theirs)));
+        };
+        let is_other = yours != *theirs;
+        Some(Reason::LikeYours {
+            yours: title_of(yours),
+            theirs: is_other.then(|| title_of(*theirs)),
+            shared: if is_other { shared(yours, *theirs) } else { Vec::new() },
+        })
+    }
+
+    fn practical_reasons(&self, post: &Opportunity, profile: &Profile, slot: Slot) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        if let (Some(hours), Some(free)) = (post.hours_per_week, profile.hours_free)
+            && hours <= free
+        {
+            reasons.push(Reason::FitsHours(hours));
+        }
+        let place = self.facts[slot as usize].place;
+        if !post.is_remote && place.is_some() && place == profile.place {
+            reasons.push(Reason::SamePlace(post.place.trim().to_owned()));
+        }
+        reasons
+    }
+}
+
+/// One skill more, and how many more open posts would be a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhatIf {
+    pub skill: String,
+    /// Put on the list of what to learn.
+    pub learnt: usize,
+    /// Put on the profile as had.
+    pub had: usize,
+}
+
+impl Index {
+    /// What one skill more would open, most first: skills of open posts that are near to the person already.
+    #[must_use]
+    pub fn what_if(&self, ask: &Ask<'_>, most: usize) -> Vec<WhatIf> {
+        let profile = Profile::of(self, ask.person, ask.feedback, ask.today);
+        let mut near: BTreeMap<Number, (f32, usize, usize)> = BTreeMap::new();
+        for slot in &self.open {
+            let facts = &self.facts[*slot as usize];
+            if self.get(facts.id).is_none_or(|post| hidden_by(ask, post).is_some()) || ask.exclude.contains(&facts.id) {
+                continue;
+            }
+            let (asks, terms) = (self.openings.asks(*slot), self.terms(&profile, *slot, ask.today, 0));
+            let now = band(&profile, asks, &terms);
+            if matches!(now, Some(Band::Strong | Band::Good | Band::Stretch)) {
+                continue;
+            }
+            let held = asks.skills.iter().filter(|it| it.part == Part::Needed && profile.has(it.skill)).count();
+            for it in asks.skills.iter().filter(|it| !profile.has(it.skill) && !profile.wants(it.skill)) {
+                let known = near.entry(it.skill).or_default();
+                known.0 += it.learn * (0.05 + terms.evidence());
+                known.1 += 1;
+                known.2 += usize::from(it.part == Part::Needed && (held + 1) * 2 >= asks.needed);
+            }
+        }
+        let mut all: Vec<_> = near.into_iter().collect();
+        all.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(a.0.cmp(&b.0)));
+        let named = all
+            .into_iter()
+            .filter_map(|(skill, (_, learnt, had))| Some(WhatIf { skill: self.written(skill)?, learnt, had }));
+        named.take(most).collect()
+    }
+
+    /// How a skill is called: as the taxonomy has it, or as the first open post writes it.
+    pub(super) fn written(&self, skill: Number) -> Option<String> {
+        if let Some(name) = name_of(skill) {
+            return Some(name);
+        }
+        let slot = self.openings.asking(skill).first()?.slot;
+        let (doc, post) = (&self.docs[slot as usize], self.get(self.facts[slot as usize].id)?);
+        let names = post.needs.iter().zip(&doc.needs).chain(post.nice.iter().zip(&doc.nice));
+        let mut names = names.chain(post.teaches.iter().zip(&doc.teaches));
+        names.find(|(_, number)| **number == skill).map(|(name, _)| name.trim().to_owned())
+    }
+}
+
+/// What is most important in both occupations.
+fn shared(a: OccupationId, b: OccupationId) -> Vec<String> {
+    let (a, b) = (taxonomy().occupation(a), taxonomy().occupation(b));
+    let importance = |skill| b.competences.iter().find(|(other, _)| *other == skill).map(|(_, importance)| *importance);
+    let mut both: Vec<_> = a
+        .competences
+        .iter()
+        .filter_map(|(skill, mine)| Some((mine.min(importance(*skill)?) * kin().rarity(skill.0.into()), *skill)))
+        .collect();
+    both.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
+    both.into_iter().take(SHARED).map(|(_, skill)| taxonomy().skill(skill).name.to_lowercase()).collect()
+}
+
+pub(super) fn title_of(occupation: OccupationId) -> String {
+    taxonomy().occupation(occupation).title.to_string()
+}
+
+pub(super) fn name_of(skill: Number) -> Option<String> {
+    skill_of(skill).map(|skill| taxonomy().skill(skill).name.to_string())
+}
+
+/// The names whose numbers are meant.
+fn pick(names: &[String], numbers: &[Number], is_meant: impl Fn(Number) -> bool) -> Vec<String> {
+    let both = names.iter().zip(numbers);
+    both.filter(|(_, number)| is_meant(**number)).map(|(name, _)| name.trim().to_owned()).collect()
+}
+
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    names.into_iter().filter(|name| seen.insert(skills::canonical(name))).collect()
+}
