@@ -11,14 +11,15 @@ use crate::{
         Instant,
         calendar::{Quarter, local_date, spoken_day, wall_time},
         conversation::{Conversation, Standing},
-        id::{OpportunityId, PersonId},
+        feedback::Heard,
+        id::PersonId,
         mentoring::RequestState,
         person::Person,
     },
     message::{Block, Button, Card, Home, Reply, Text},
     store::{Tx, applications, conversations, mentoring, outbox, showings::Surface},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// So many cards, and so many applications, are on the home; the rest is one button away.
 const FEW: usize = 3;
@@ -30,17 +31,17 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let next = next::next(ctx, &mut tx, &me).await?;
-    let applied = matches::left_out(&mut tx, ctx.person).await?;
+    let heard = matches::heard(&mut tx, ctx.person).await?;
     drop(tx);
     let hello = if me.name.is_empty() { "Hello!".to_owned() } else { format!("Hello {}!", me.first_name()) };
-    note_shown(ctx, &me, &applied);
+    note_shown(ctx, &me, &heard);
     let mut card = Card::new("What is next for you").text(if is_new(&me) {
         Text::new().bold(hello).then(" I help people here find projects and people beside their usual work.")
     } else {
         Text::new().bold(hello)
     });
     card = card.item(next.text, next.buttons).divider();
-    card.blocks.extend(for_you(ctx, &me, &applied));
+    card.blocks.extend(for_you(ctx, &me, &heard));
     Ok(Reply::Private(
         card.note(Text::new().then("Looking is private. ").code("/mobility help").then(" shows all of this.")),
     ))
@@ -53,21 +54,21 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
 pub async fn opened(ctx: &Ctx<'_>) -> Result<(), Failure> {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
-    let left_out = matches::left_out(&mut tx, ctx.person).await?;
-    note_shown(ctx, &me, &left_out);
+    let heard = matches::heard(&mut tx, ctx.person).await?;
+    note_shown(ctx, &me, &heard);
     Ok(())
 }
 
 /// Somebody of whom nothing is known is shown what is new to everybody: nothing follows from not answering it.
-fn note_shown(ctx: &Ctx<'_>, me: &Person, left_out: &BTreeSet<OpportunityId>) {
-    let picks = matches::top(ctx, me, left_out, FEW).into_iter().map(|(post, _)| post.id);
+fn note_shown(ctx: &Ctx<'_>, me: &Person, heard: &Heard) {
+    let picks = matches::top(ctx, me, heard, FEW).into_iter().map(|(post, _)| post.id);
     let surface = if is_new(me) { Surface::Search } else { Surface::Home };
     ctx.showings.note(ctx.person, surface, picks, ctx.today());
 }
 
-fn for_you(ctx: &Ctx<'_>, me: &Person, applied: &BTreeSet<OpportunityId>) -> Vec<Block> {
+fn for_you(ctx: &Ctx<'_>, me: &Person, heard: &Heard) -> Vec<Block> {
     let zone = ctx.zone();
-    let picks = matches::top(ctx, me, applied, FEW);
+    let picks = matches::top(ctx, me, heard, FEW);
     let mut card = Card::default().header(if is_new(me) { "Open right now" } else { "For you" });
     if picks.is_empty() {
         card = card
@@ -88,9 +89,9 @@ pub async fn view(ctx: &Ctx<'_>) -> Result<Home, Failure> {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let next = next::next(ctx, &mut tx, &me).await?;
-    let applied = matches::left_out(&mut tx, ctx.person).await?;
+    let heard = matches::heard(&mut tx, ctx.person).await?;
     let mut card = Card::default().header("Next").item(next.text, next.buttons).divider();
-    card.blocks.extend(for_you(ctx, &me, &applied));
+    card.blocks.extend(for_you(ctx, &me, &heard));
     card = card.buttons(vec![Button::run("More matches", "matches"), Button::run("My list", "saved")]).divider();
     card = my_applications(ctx, &mut tx, card).await?;
     card = card

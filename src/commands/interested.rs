@@ -129,7 +129,7 @@ async fn check(ctx: &Ctx<'_>, tx: &mut Tx, post: &Opportunity) -> Result<(), Fai
 /// `P-142 closed on Tue 12 May. 3 similar:` and those.
 async fn closed(ctx: &Ctx<'_>, tx: &mut Tx, post: &Opportunity) -> Result<Card, Failure> {
     let (me, zone, today) = (ctx.me()?, ctx.zone(), ctx.today());
-    let applied = matches::left_out(tx, ctx.person).await?;
+    let applied = matches::heard(tx, ctx.person).await?.posts;
     let similar = matches::similar(&ctx.live.read(), post, &me, today, &applied, SIMILAR);
     let sentence = format!("{} Nothing was sent.", cards::closed_sentence(post, zone));
     if similar.is_empty() {

@@ -7,16 +7,16 @@ use super::{
 use crate::{
     domain::{
         company::Company,
+        feedback::Heard,
         id::{OpportunityId, PersonId},
-        matching::{self, Match, Query, Relaxed},
+        matching::{self, Match, Query, Relaxed, WhatIf},
         opportunity::Opportunity,
         person::Person,
-        scatter,
     },
     message::{Button, Card, Text},
     store::{self, Tx, applications, showings::Surface},
 };
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 const PER_PAGE: usize = 5;
@@ -32,11 +32,11 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     }
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
-    let applied = left_out(&mut tx, ctx.person).await?;
+    let heard = heard(&mut tx, ctx.person).await?;
     drop(tx);
     let (zone, today) = (ctx.zone(), ctx.today());
     let company = ctx.live.read();
-    let all = ranked(&company, &me, today, &applied, MOST);
+    let all = ranked(&company, &me, today, &heard, MOST);
     let page = Page::new(all.len(), PER_PAGE, split_page(rest).1);
     let mut card = Card::new(format!("Your matches: {}", page.position("match"))).header("Your matches");
     if all.is_empty() {
@@ -55,6 +55,13 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
         }
         let text = cards::with_second_line(cards::line(post, zone), said(it));
         card = card.item(text, cards::on_a_match(post));
+    }
+    if page.number == 1
+        && let Some(more) = what_if(&company, &me, today, &heard, 1).first()
+    {
+        let posts = cards::count(i64::try_from(more.learnt).unwrap_or(i64::MAX), "more open post");
+        let text = Text::new().bold("What if? ").then("With ").bold(more.skill.clone());
+        card = card.item(text.then(format!(" on your list to learn: {posts}.")), vec![want(&more.skill)]);
     }
     drop(company);
     let mut buttons = page.buttons("matches");
@@ -79,44 +86,51 @@ fn said(it: &Match) -> Text {
     if words.is_empty() { Text::new() } else { Text::plain(words) }
 }
 
-/// What is not suggested to this person any more: applied for, or shown often enough without an answer.
+/// What is known of a person beside their profile when work is looked for.
 ///
 /// # Errors
 /// The database refused.
-pub async fn left_out(tx: &mut Tx, person: PersonId) -> sqlx::Result<BTreeSet<OpportunityId>> {
+pub async fn heard(tx: &mut Tx, person: PersonId) -> sqlx::Result<Heard> {
+    let feedback = store::feedback::of(tx, person).await?;
     let mut posts = applications::applied_for(tx, person).await?;
-    posts.extend(store::feedback::of(tx, person).await?.ignored());
-    Ok(posts)
+    posts.extend(feedback.ignored());
+    Ok(Heard { posts, feedback })
 }
 
 /// What fits this person, best first. What is equally good takes turns from week to week.
 #[must_use]
-pub fn ranked(
-    company: &Company,
-    me: &Person,
-    today: NaiveDate,
-    applied: &BTreeSet<OpportunityId>,
-    most: usize,
-) -> Vec<Match> {
-    let week = today.iso_week();
-    let turn = i64::from(week.year()) * 100 + i64::from(week.week());
-    let seed = scatter(me.id.0.cast_unsigned(), turn.cast_unsigned());
-    company.matches(me, today, seed, applied, most)
+pub fn ranked(company: &Company, me: &Person, today: NaiveDate, heard: &Heard, most: usize) -> Vec<Match> {
+    company.ask(me, today, heard, |ask| company.index.matches(ask, most))
+}
+
+/// What one skill more on the list of what to learn would open: the best that opens anything.
+#[must_use]
+pub fn what_if(company: &Company, me: &Person, today: NaiveDate, heard: &Heard, most: usize) -> Vec<WhatIf> {
+    let all = company.ask(me, today, heard, |ask| company.index.what_if(ask, most));
+    all.into_iter().filter(|it| it.learnt > 0).collect()
+}
+
+/// A button that puts a skill on the list of what to learn.
+#[must_use]
+pub fn want(skill: &str) -> Button {
+    let label: String = format!("Want {skill}").chars().take(75).collect();
+    Button::run(label, format!("skills want \"{skill}\""))
 }
 
 /// The best few for this person, each with its reasons in a line; the newest where nothing is known of the person.
 #[must_use]
-pub fn top(ctx: &Ctx<'_>, me: &Person, applied: &BTreeSet<OpportunityId>, few: usize) -> Vec<(Opportunity, Text)> {
+pub fn top(ctx: &Ctx<'_>, me: &Person, heard: &Heard, few: usize) -> Vec<(Opportunity, Text)> {
     let today = ctx.today();
     let company = ctx.live.read();
     if me.have.is_empty() && me.want.is_empty() {
+        let applied = &heard.posts;
         let room = few + applied.len();
         let newest = company.index.search(&Query::default(), Some(me), today, 0, room).hits;
         let posts = newest.into_iter().filter_map(|hit| company.opportunity(hit.id));
         let others = posts.filter(|post| post.owner != Some(me.id) && !applied.contains(&post.id));
         return others.take(few).map(|post| (post.clone(), Text::new())).collect();
     }
-    ranked(&company, me, today, applied, few)
+    ranked(&company, me, today, heard, few)
         .iter()
         .filter_map(|it| Some((company.opportunity(it.id)?.clone(), said(it))))
         .collect()

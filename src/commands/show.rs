@@ -2,7 +2,7 @@
 
 use super::{Answer, Ctx, cards, named_post, people};
 use crate::{
-    domain::{calendar::spoken_day, matching, opportunity::Opportunity},
+    domain::{calendar::spoken_day, feedback::Heard, matching, opportunity::Opportunity},
     message::{Button, Card, Reply, Span, Text},
 };
 use chrono_tz::Tz;
@@ -22,7 +22,9 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let today = ctx.today();
     ctx.showings.opened(ctx.person, post.id, today);
     let company = ctx.live.read();
-    let why = company.person(ctx.person).and_then(|me| company.index.why(&matching::Ask::new(me, today, 0), post.id));
+    let why = company
+        .person(ctx.person)
+        .and_then(|me| company.ask(me, today, &Heard::default(), |ask| company.index.why(ask, post.id)));
     drop(company);
     if let Some(why) = why.filter(|why| !why.reasons.is_empty()) {
         card = card.text(matching::sentences(&why.reasons));

@@ -4,8 +4,10 @@ use super::{Answer, Ctx, cards, matches, named_post};
 use crate::{
     domain::{
         calendar::{local_date, spoken_day},
-        matching::{Ask, Filter, Why},
+        company::Company,
+        matching::{Filter, WhatIf, Why},
         opportunity::{ApplicationState, Opportunity},
+        teaching::SkillKey,
     },
     message::{Button, Card, Reply, Text},
     store::applications::{self, Application},
@@ -15,22 +17,27 @@ use chrono_tz::Tz;
 
 /// So many similar posts stand below one that is closed or full.
 const SIMILAR: usize = 3;
+/// So many skills are looked through for those that open something, and so many are offered.
+const CONSIDERED: usize = 40;
+const OFFERED: usize = 3;
 
 pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let (post, _) = named_post(ctx, "why", rest)?;
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let applied = applications::find(&mut tx, post.id, ctx.person).await?;
-    let others = matches::left_out(&mut tx, ctx.person).await?;
+    let heard = matches::heard(&mut tx, ctx.person).await?;
     let accepted = applications::count(&mut tx, post.id, ApplicationState::Accepted).await?;
     drop(tx);
     let (zone, today) = (ctx.zone(), ctx.today());
     ctx.showings.opened(ctx.person, post.id, today);
-    let (why, similar) = {
+    let (why, similar, opens) = {
         let company = ctx.live.read();
-        let why =
-            company.index.why(&Ask::new(&me, today, 0), post.id).context("a post that is there has no reasons")?;
-        (why, matches::similar(&company, &post, &me, today, &others, SIMILAR))
+        let why = company.ask(&me, today, &heard, |ask| company.index.why(ask, post.id));
+        let why = why.context("a post that is there has no reasons")?;
+        let similar = matches::similar(&company, &post, &me, today, &heard.posts, SIMILAR);
+        let opens = matches::what_if(&company, &me, today, &heard, CONSIDERED);
+        (why, similar, of_this_first(&company, &post, opens))
     };
     let is_full = accepted >= i64::from(post.seats);
     let rule = rule(&post, &why, applied.as_ref(), is_full, zone);
@@ -45,6 +52,11 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
             card = card.item(cards::line(other, zone), vec![cards::show(other), cards::interested(other)]);
         }
     }
+    if !opens.is_empty() && post.owner != Some(ctx.person) {
+        let said = opens.iter().map(|it| format!("{}: {} more open", it.skill, it.learnt)).collect::<Vec<_>>();
+        let text = Text::new().bold("What if? ").then(format!("On your list to learn — {}.", said.join(" · ")));
+        card = card.item(text, opens.iter().map(|it| matches::want(&it.skill)).collect());
+    }
     let mut buttons = match (&why.hidden_by, rule.is_some()) {
         (Some(Filter::Hidden), _) => vec![cards::on_post("Take it back", "unhide", &post)],
         (None, false) => vec![cards::interested(&post), cards::save(&post), cards::not_for_me(&post)],
@@ -53,6 +65,16 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     buttons.push(Button::run("Edit my skills", "profile edit"));
     let note = "Counted are only your skills, what you want to learn, your hours and place; and those of the post.";
     Ok(Reply::Private(card.note(note).buttons(buttons)))
+}
+
+/// The skills of this post first, then what opens most; a few of them.
+fn of_this_first(company: &Company, post: &Opportunity, opens: Vec<WhatIf>) -> Vec<WhatIf> {
+    let named: Vec<SkillKey> = post.skills().filter_map(|skill| SkillKey::of(skill, &company.own_skills)).collect();
+    let is_named = |it: &WhatIf| SkillKey::of(&it.skill, &company.own_skills).is_some_and(|key| named.contains(&key));
+    let (mut first, rest): (Vec<WhatIf>, Vec<WhatIf>) = opens.into_iter().partition(is_named);
+    first.extend(rest);
+    first.truncate(OFFERED);
+    first
 }
 
 /// What fits, what is missing, what it teaches: one line each, where there is something to say.

@@ -3,16 +3,18 @@
 //! `store::live` keeps one of these up to date; commands and nudges read it. It holds facts only, no history.
 
 use super::{
+    feedback::Heard,
     id::{OpportunityId, PersonId},
-    matching::{Ask, Index, Match},
+    matching::{Ask, Index, Showings},
     opportunity::Opportunity,
     own_skills::{OwnSkill, OwnSkills},
     person::Person,
+    scatter,
     skills::Vocabulary,
     teaching::Teaching,
 };
 use crate::message::address::Address;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use std::collections::{BTreeSet, HashMap};
 
 #[derive(Debug, Default)]
@@ -31,6 +33,8 @@ pub struct Company {
     pub own_skills: OwnSkills,
     /// What can be learnt here, and from whom.
     pub teaching: Teaching,
+    /// How much of people's attention each post had, as the ledger said when it was last read.
+    pub attention: Showings,
 }
 
 impl Company {
@@ -135,18 +139,19 @@ impl Company {
             .collect()
     }
 
-    /// Work for a person, see [`Index::matches`]; the owners' departments are known here.
-    #[must_use]
-    pub fn matches(
-        &self,
-        person: &Person,
-        today: NaiveDate,
-        seed: u64,
-        exclude: &BTreeSet<OpportunityId>,
-        limit: usize,
-    ) -> Vec<Match> {
+    /// Asks the index about a person, with what is known of them beside their profile; the owners' departments and the
+    /// attention that posts had are known here.
+    pub fn ask<R>(&self, person: &Person, today: NaiveDate, heard: &Heard, about: impl FnOnce(&Ask<'_>) -> R) -> R {
+        let week = today.iso_week();
+        let turn = i64::from(week.year()) * 100 + i64::from(week.week());
         let department = |owner| self.person(owner).map(|owner| owner.department.as_str());
-        self.index.matches(&Ask { exclude, department: &department, ..Ask::new(person, today, seed) }, limit)
+        about(&Ask {
+            exclude: &heard.posts,
+            feedback: &heard.feedback,
+            showings: &self.attention,
+            department: &department,
+            ..Ask::new(person, today, scatter(person.id.0.cast_unsigned(), turn.cast_unsigned()))
+        })
     }
 
     #[must_use]

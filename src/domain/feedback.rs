@@ -1,7 +1,7 @@
 //! What a person's own doings say about work. Theirs alone: they can see it, take one of it back, or all.
 
 use super::{Instant, id::OpportunityId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// On so many days a post was shown to somebody and nothing came of it: from then on it is not brought up again.
 pub const IGNORED: u32 = 3;
@@ -14,6 +14,14 @@ pub struct Feedback {
     pub liked: Vec<(OpportunityId, Instant)>,
     /// On how many days each post was shown since the person last did something about it.
     pub unanswered: BTreeMap<OpportunityId, u32>,
+}
+
+/// What is known of a person beside their profile when work is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// Not suggested any more: applied for, or shown often enough without an answer.
+    pub posts: BTreeSet<OpportunityId>,
+    pub feedback: Feedback,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

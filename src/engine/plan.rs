@@ -63,6 +63,7 @@ impl Engine {
         inbound::forget_before(&mut tx, now - KEYS_ARE_KEPT).await?;
         showings::forget_old(&mut tx, now.date_naive()).await?;
         tx.commit().await?;
+        self.0.live.read_attention().await?;
         self.reconnect(now).await?;
         self.ask_about_nameless(now).await
     }

@@ -14,7 +14,7 @@ use crate::{
         programme::Programme,
     },
     store::{
-        Tx, channels, conversations, inbound, outbox, people, schema, seen,
+        Tx, channels, conversations, feedback, inbound, outbox, people, schema, seen,
         showings::{self, Shown, Surface},
         slots::{self, Slot},
     },
@@ -168,9 +168,11 @@ async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Sub
         NudgeKind::OpportunityMatch => {
             if persons.len() >= MANY {
                 facts.known = seen::by_all(tx).await?;
+                facts.feedback = feedback::of_all(tx).await?;
             } else {
                 for person in persons {
                     facts.known.insert(person, seen::by(tx, person).await?);
+                    facts.feedback.insert(person, feedback::of(tx, person).await?);
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::{
         preference::NudgeKind,
     },
     store::{
-        channels, conversations, outbox, seen,
+        channels, conversations, feedback, outbox, seen,
         slots::{self, Slot},
     },
 };
@@ -212,6 +212,7 @@ async fn read_all(ctx: &PlanCtx<'_>, from: Instant) -> anyhow::Result<Facts> {
     }
     facts.last_held = conversations::all_last_held(&mut tx).await?;
     facts.known = seen::by_all(&mut tx).await?;
+    facts.feedback = feedback::of_all(&mut tx).await?;
     for channel in channels::all(&mut tx).await? {
         facts.exposures.insert(channel.audience(), channels::exposures(&mut tx, &channel.audience()).await?);
         facts.channels.insert(channel.address(), channel);

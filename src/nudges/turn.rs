@@ -10,6 +10,7 @@ use crate::{
         budget::{self, Ask, Decision, Response, Sent, Settings},
         company::Company,
         conversation::{Claim, Conversation},
+        feedback::Feedback,
         id::{ConversationId, OpportunityId, PersonId},
         person::Person,
         preference::NudgeKind,
@@ -170,6 +171,8 @@ pub struct Facts {
     pub slots: HashMap<String, Slot>,
     /// The posts each person knows already.
     pub known: HashMap<PersonId, BTreeSet<OpportunityId>>,
+    /// What each person thinks of posts.
+    pub feedback: HashMap<PersonId, Feedback>,
 }
 
 impl Facts {

@@ -1,9 +1,12 @@
 //! The company in memory, following the database. Reading it needs no database at all.
 
-use super::{Db, opportunities, people, schema, skills};
-use crate::domain::company::Company;
+use super::{Db, opportunities, people, schema, showings, skills};
+use crate::domain::{company::Company, matching::Showings};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tokio::sync::Mutex;
+
+/// The ledger does not keep at which place of a list something stood: the middle of a short one.
+const PLACE: usize = 3;
 
 /// Cheap to clone; all clones see the same company.
 #[derive(Clone)]
@@ -28,6 +31,24 @@ impl Live {
     /// The company as it was last seen. Let go of it before anything is awaited: the compiler sees to that.
     pub fn read(&self) -> RwLockReadGuard<'_, Company> {
         self.company.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Reads anew how much attention each post had. Costs a walk over the ledger: now and then is enough.
+    ///
+    /// # Errors
+    /// The database refused; what was known stays.
+    pub async fn read_attention(&self) -> anyhow::Result<()> {
+        let mut tx = self.db.read().await?;
+        let audiences = showings::audiences(&mut tx).await?;
+        drop(tx);
+        let mut company = self.company.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let open = company.index.all().filter(|post| post.is_open()).count();
+        let mut attention = Showings::among(open);
+        for (post, people) in audiences {
+            (0..people).for_each(|_| attention.add(post, PLACE));
+        }
+        company.attention = attention;
+        Ok(())
     }
 
     /// Takes in what was committed since the last time, by whichever process. Call it after every commit that changed a

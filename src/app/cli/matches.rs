@@ -3,14 +3,14 @@
 use super::{Setup, find::in_team, print, print_json};
 use crate::{
     app::progress,
-    commands::matches::ranked,
+    commands::matches::{heard, ranked},
     domain::{
         calendar::local_date,
         company::Company,
         matching::{Match, sentences},
         person::Person,
     },
-    store::{applications, live::Live},
+    store::live::Live,
 };
 use anyhow::bail;
 use serde_json::{Value, json};
@@ -52,10 +52,10 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let progress = progress::bar(people.len(), "people", args.all);
     for person in &people {
         progress.inc(1);
-        let applied = applications::applied_for(&mut tx, person.id).await?;
+        let heard = heard(&mut tx, person.id).await?;
         let today = local_date(person.zone.unwrap_or(config.programme.default_zone), now);
         let company = live.read();
-        let matches = ranked(&company, person, today, &applied, args.top);
+        let matches = ranked(&company, person, today, &heard, args.top);
         if args.json {
             lines.extend(matches.iter().filter_map(|it| as_json(&company, person, it)));
         } else {

@@ -12,9 +12,9 @@ use crate::{
     domain::{
         company::Company,
         id::PersonId,
+        matching::{Guide, TeacherReason},
         mentoring::{RequestState, Way},
         person::Person,
-        scatter,
         teaching::SkillKey,
     },
     message::{Button, Card, Text},
@@ -25,10 +25,11 @@ use std::collections::BTreeMap;
 
 const PER_PAGE: usize = 5;
 
-/// Somebody who could help, with what they are asked about.
+/// Somebody who could help, with what they offer of what is asked, and what else speaks for them.
 struct Helper {
     person: Person,
     skills: Vec<String>,
+    facts: Vec<String>,
     room: u32,
 }
 
@@ -47,7 +48,7 @@ pub async fn find(ctx: &Ctx<'_>, rest: &str) -> Answer {
         );
     }
     let is_mentor: fn(&[Way]) -> bool = |ways| ways.iter().any(|way| *way != Way::Question);
-    let found = helpers(ctx, &me, &asked, is_mentor).await?;
+    let found = helpers(ctx, &me, Some(words.as_str()).filter(|words| !words.is_empty()), &asked, is_mentor).await?;
     let title = if words.is_empty() {
         "Mentors for what you want to learn".to_owned()
     } else {
@@ -68,7 +69,7 @@ pub async fn expert(ctx: &Ctx<'_>, rest: &str) -> Answer {
         );
     }
     let answers: fn(&[Way]) -> bool = |ways| ways.contains(&Way::Question);
-    let found = helpers(ctx, &me, &asked, answers).await?;
+    let found = helpers(ctx, &me, Some(&words), &asked, answers).await?;
     listed(ctx, &format!("Whom to ask: {}", cards::listed(&asked)), &format!("expert {words}"), &asked, found, page)
 }
 
@@ -77,6 +78,7 @@ pub async fn expert(ctx: &Ctx<'_>, rest: &str) -> Answer {
 async fn helpers(
     ctx: &Ctx<'_>,
     me: &Person,
+    words: Option<&str>,
     asked: &[String],
     suits: fn(&[Way]) -> bool,
 ) -> Result<(Vec<Helper>, usize), Failure> {
@@ -87,24 +89,51 @@ async fn helpers(
     let open = |it: &&mentoring::Request| matches!(it.state, RequestState::Waiting | RequestState::Accepted);
     let known: Vec<PersonId> = mine.iter().filter(open).map(|it| it.mentor).collect();
     let company = ctx.live.read();
-    let (mut free, mut full) = (Vec::new(), 0);
-    for (person, skills) in who_offers(&company, asked) {
-        let Some(helper) = company.person(person).filter(|it| it.is_active && it.id != me.id) else { continue };
-        let Some(offer) = helper.mentoring.as_ref().filter(|offer| suits(&offer.ways)) else { continue };
-        let is_in_line = people::is_above(&company, person, me.id) || people::is_above(&company, me.id, person);
-        if is_in_line || known.contains(&person) {
+    let exact = who_offers(&company, asked);
+    let (mut offers, mut rooms) = (Vec::new(), BTreeMap::new());
+    for person in company.teaching.all_helpers().filter_map(|id| company.person(id)) {
+        let Some(offer) = person.mentoring.as_ref().filter(|offer| suits(&offer.ways)) else { continue };
+        let is_in_line = people::is_above(&company, person.id, me.id) || people::is_above(&company, me.id, person.id);
+        if !person.is_active || person.id == me.id || is_in_line || known.contains(&person.id) {
             continue;
         }
-        let room = offer.capacity.saturating_sub(busy.get(&person).copied().unwrap_or(0));
-        if room == 0 {
-            full += 1;
-            continue;
-        }
-        free.push(Helper { person: helper.clone(), skills, room });
+        rooms.insert(person.id, offer.capacity.saturating_sub(busy.get(&person.id).copied().unwrap_or(0)));
+        // They are found by what they offer, not by all that they can.
+        offers.push(Person { have: offer.skills.clone(), ..person.clone() });
     }
-    // Who offers most of what was asked comes first; equals take turns from week to week, so that nobody is always first.
+    // Everybody as if they had room, so that it can be said how many have none.
+    let asked_lately = |person: &Person| busy.get(&person.id).copied().unwrap_or(0);
+    let guides: Vec<Guide<'_>> =
+        offers.iter().map(|person| Guide { person, room: 1, asked: asked_lately(person) }).collect();
     let week = u64::from(ctx.today().iso_week().week());
-    free.sort_by_key(|it| (std::cmp::Reverse(it.skills.len()), scatter(week, it.person.id.0.cast_unsigned())));
+    let teachers = match words {
+        None => company.index.mentors_for(me, &guides, &|_| false, week),
+        Some(words) => company.index.experts(words, &guides, me.id, week),
+    };
+    // What only people here know the index may not have heard of: who offers exactly that is added.
+    let mut found: Vec<(PersonId, Vec<String>)> = teachers
+        .into_iter()
+        .filter(|it| exact.contains_key(&it.person) || !it.reasons.is_empty())
+        .map(|it| (it.person, it.reasons.iter().map(TeacherReason::sentence).collect()))
+        .collect();
+    for person in exact.keys().filter(|person| rooms.contains_key(person)) {
+        if found.iter().all(|(there, _)| there != person) {
+            found.push((*person, Vec::new()));
+        }
+    }
+    // Who offers the very thing comes before who comes near to it.
+    found.sort_by_key(|(person, _)| std::cmp::Reverse(exact.get(person).map_or(0, Vec::len)));
+    let (mut free, mut full) = (Vec::new(), 0);
+    for (id, facts) in found {
+        match (rooms.get(&id), company.person(id)) {
+            (Some(0), _) => full += 1,
+            (Some(room), Some(person)) => {
+                let skills = exact.get(&id).cloned().unwrap_or_default();
+                free.push(Helper { person: person.clone(), skills, facts, room: *room });
+            }
+            _ => {}
+        }
+    }
     Ok((free, full))
 }
 
@@ -179,17 +208,16 @@ fn about(it: &Helper) -> Text {
     }
     if let Some(offer) = &person.mentoring {
         let more: Vec<&String> = offer.skills.iter().filter(|skill| !it.skills.contains(skill)).take(4).collect();
-        let also = if more.is_empty() { String::new() } else { format!("; also {}", cards::listed(&more)) };
-        text = text.then(format!(
-            "\nHelps with {}{also}. {}",
-            cards::listed(&it.skills),
-            cards::capitalised(&card::ways(&offer.ways))
-        ));
-        text = text.then(if it.room == 1 {
-            "; room for 1 person.".to_owned()
-        } else {
-            format!("; room for {} people.", it.room)
-        });
+        let helps = match (it.skills.is_empty(), more.is_empty()) {
+            (true, _) => format!("Helps with {}", cards::listed(&more)),
+            (false, true) => format!("Helps with {}", cards::listed(&it.skills)),
+            (false, false) => format!("Helps with {}; also {}", cards::listed(&it.skills), cards::listed(&more)),
+        };
+        let room = if it.room == 1 { "room for 1 person".to_owned() } else { format!("room for {} people", it.room) };
+        text = text.then(format!("\n{helps}. {}; {room}.", cards::capitalised(&card::ways(&offer.ways))));
+        if it.skills.is_empty() && !it.facts.is_empty() {
+            text = text.then(format!(" {}", it.facts.join(" ")));
+        }
         if !offer.note.is_empty() {
             text = text.then("\n").italic(offer.note.clone());
         }

@@ -14,7 +14,8 @@ use crate::{
         Instant,
         budget::Settings,
         calendar::{local_date, resolve},
-        matching::{Ask, Band, Match},
+        feedback::Heard,
+        matching::{Band, Match},
         person::Person,
         preference::{NudgeKind, Openness},
         programme::Programme,
@@ -22,7 +23,7 @@ use crate::{
     },
     store::{seen, slots::Slot},
 };
-use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
+use chrono::{NaiveDate, TimeDelta, Weekday};
 
 pub const KIND: NudgeKind = NudgeKind::OpportunityMatch;
 
@@ -110,13 +111,12 @@ fn too_soon_until(world: &World<'_>, person: &Person, today: NaiveDate) -> Optio
 
 /// The best match that is worth a message and new to the person.
 fn best(world: &World<'_>, person: &Person, today: NaiveDate) -> Option<Match> {
-    let none = std::collections::BTreeSet::new();
-    let known = world.facts.known.get(&person.id).unwrap_or(&none);
-    let department = |id| world.company.person(id).map(|owner| owner.department.as_str());
-    let week = u64::try_from(today.num_days_from_ce() / 7).unwrap_or(0);
-    let seed = scatter(person.id.0.unsigned_abs(), week);
-    let ask = Ask { exclude: known, department: &department, ..Ask::new(person, today, seed) };
-    let all = world.company.index.matches(&ask, CONSIDERED);
+    let facts = world.facts;
+    let feedback = facts.feedback.get(&person.id).cloned().unwrap_or_default();
+    let mut posts = facts.known.get(&person.id).cloned().unwrap_or_default();
+    posts.extend(feedback.ignored());
+    let heard = Heard { posts, feedback };
+    let all = world.company.ask(person, today, &heard, |ask| world.company.index.matches(ask, CONSIDERED));
     all.into_iter().find(|found| matches!(found.band, Band::Strong | Band::Stretch))
 }
 

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         Instant,
         company::Company,
+        feedback::Heard,
         id::{OpportunityId, PersonId},
         matching::Query,
         opportunity::{Kind, Opportunity},
@@ -14,7 +15,6 @@ use crate::{
     },
 };
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
 
 /// What was found, best first, with its score in millionths.
 pub type Found = Vec<(String, i64)>;
@@ -79,7 +79,7 @@ impl Trial {
     }
 
     pub fn matches(&self, person: &Person, top: usize) -> Found {
-        let found = ranked(&self.company, person, self.today, &BTreeSet::new(), top);
+        let found = ranked(&self.company, person, self.today, &Heard::default(), top);
         found.into_iter().filter_map(|it| self.post(it.id, it.score)).collect()
     }
 
