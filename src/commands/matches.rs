@@ -12,6 +12,7 @@ use crate::{
         matching::{self, Match, Query, Relaxed, WhatIf},
         opportunity::Opportunity,
         person::Person,
+        teaching::SkillKey,
     },
     message::{Button, Card, Text},
     store::{self, Tx, applications, showings::Surface},
@@ -107,7 +108,18 @@ pub fn ranked(company: &Company, me: &Person, today: NaiveDate, heard: &Heard, m
 #[must_use]
 pub fn what_if(company: &Company, me: &Person, today: NaiveDate, heard: &Heard, most: usize) -> Vec<WhatIf> {
     let all = company.ask(me, today, heard, |ask| company.index.what_if(ask, most));
-    all.into_iter().filter(|it| it.learnt > 0).collect()
+    let named = all.into_iter().map(|it| WhatIf { skill: written(company, it.skill, today), ..it });
+    named.filter(|it| it.learnt > 0).collect()
+}
+
+/// A skill as an open post writes it.
+fn written(company: &Company, skill: String, today: NaiveDate) -> String {
+    let key = SkillKey::of(&skill, &company.own_skills);
+    let query = Query { skills: vec![skill.clone()], ..Query::default() };
+    let hit = company.index.search(&query, None, today, 0, 1).hits.into_iter().next();
+    let post = hit.and_then(|hit| company.opportunity(hit.id));
+    let name = post.and_then(|post| post.skills().find(|name| SkillKey::of(name, &company.own_skills) == key));
+    name.map_or(skill, |name| name.trim().to_owned())
 }
 
 /// A button that puts a skill on the list of what to learn.

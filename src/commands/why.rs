@@ -5,7 +5,7 @@ use crate::{
     domain::{
         calendar::{local_date, spoken_day},
         company::Company,
-        matching::{Filter, WhatIf, Why},
+        matching::{Band, Filter, WhatIf, Why},
         opportunity::{ApplicationState, Opportunity},
         teaching::SkillKey,
     },
@@ -36,8 +36,12 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
         let why = company.ask(&me, today, &heard, |ask| company.index.why(ask, post.id));
         let why = why.context("a post that is there has no reasons")?;
         let similar = matches::similar(&company, &post, &me, today, &heard.posts, SIMILAR);
-        let opens = matches::what_if(&company, &me, today, &heard, CONSIDERED);
-        (why, similar, of_this_first(&company, &post, opens))
+        let opens = if post.is_open() && post.owner != Some(ctx.person) {
+            what_if(&company, &post, &why, matches::what_if(&company, &me, today, &heard, CONSIDERED))
+        } else {
+            Vec::new()
+        };
+        (why, similar, opens)
     };
     let is_full = accepted >= i64::from(post.seats);
     let rule = rule(&post, &why, applied.as_ref(), is_full, zone);
@@ -52,7 +56,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
             card = card.item(cards::line(other, zone), vec![cards::show(other), cards::interested(other)]);
         }
     }
-    if !opens.is_empty() && post.owner != Some(ctx.person) {
+    if !opens.is_empty() && !is_full {
         let said = opens.iter().map(|it| format!("{}: {} more open", it.skill, it.learnt)).collect::<Vec<_>>();
         let text = Text::new().bold("What if? ").then(format!("On your list to learn — {}.", said.join(" · ")));
         card = card.item(text, opens.iter().map(|it| matches::want(&it.skill)).collect());
@@ -67,12 +71,14 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     Ok(Reply::Private(card.note(note).buttons(buttons)))
 }
 
-/// The skills of this post first, then what opens most; a few of them.
-fn of_this_first(company: &Company, post: &Opportunity, opens: Vec<WhatIf>) -> Vec<WhatIf> {
+/// A few skills of this post that would open something; where there are none and it is no match, what opens most.
+fn what_if(company: &Company, post: &Opportunity, why: &Why, opens: Vec<WhatIf>) -> Vec<WhatIf> {
     let named: Vec<SkillKey> = post.skills().filter_map(|skill| SkillKey::of(skill, &company.own_skills)).collect();
     let is_named = |it: &WhatIf| SkillKey::of(&it.skill, &company.own_skills).is_some_and(|key| named.contains(&key));
     let (mut first, rest): (Vec<WhatIf>, Vec<WhatIf>) = opens.into_iter().partition(is_named);
-    first.extend(rest);
+    if first.is_empty() && why.band.is_none_or(|band| band == Band::Far) {
+        first = rest;
+    }
     first.truncate(OFFERED);
     first
 }

@@ -195,6 +195,28 @@ async fn ana_finds_a_project_and_its_owner_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and chromedriver; scripts/test installs them and runs this"]
+async fn what_if_is_one_press_and_the_match_appears() {
+    let page = Page::open().await;
+    page.sees("You are Ana").await;
+    page.say("/projects webinar").await;
+    page.sees("Autumn webinar series for customers").await;
+    page.newest("//article[contains(., 'Autumn webinar series')]//button[normalize-space(.)='Show']")
+        .await
+        .click()
+        .await
+        .unwrap();
+    page.sees("Needs: Presentations").await;
+    page.press("Why?").await;
+    page.sees("What if?").await;
+    page.press("Want Webinars").await;
+    page.sees("You want to learn Webinars.").await;
+    page.press("My matches").await;
+    page.sees("You'd learn Webinars — on your list.").await;
+    page.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and chromedriver; scripts/test installs them and runs this"]
 async fn a_quarter_later_a_manager_picks_a_time_and_both_say_that_it_happened() {
     let page = Page::open().await;
     page.leap("Next quarter").await;

@@ -259,3 +259,48 @@ async fn whose_facts_are_used_is_said() {
         assert!(told.lines().count() > 2, "{topic}: {told}");
     }
 }
+
+#[tokio::test]
+async fn what_one_skill_more_would_open_is_said_and_one_press_does_it() {
+    let scene = scene().await;
+    let office = &scene.office;
+    for (title, teaches) in [("Speak at the fair", "Public speaking"), ("Host the town hall", "Public speaking")] {
+        let change = |post: &mut trailmark::domain::opportunity::Opportunity| {
+            (post.needs, post.teaches, post.team) = (vec!["Storytelling".into()], vec![teaches.into()], title.into());
+        };
+        office.project(scene.priya, title, change).await;
+    }
+    let why = card(office.says(scene.ana, "why P-2").await);
+    assert!(why.to_plain().contains("Public speaking: 2 more open"), "{}", why.to_plain());
+    let matches = card(office.says(scene.ana, "matches").await).to_plain();
+    assert!(!matches.contains("Speak at the fair") && matches.contains("What if?"), "{matches}");
+    let wanted = card(office.presses(scene.ana, &button(&why, "Want Public speaking")).await);
+    assert_eq!(wanted.summary, "You want to learn Public speaking.");
+    let matches = card(office.presses(scene.ana, &button(&wanted, "My matches")).await).to_plain();
+    assert!(matches.contains("Speak at the fair") && matches.contains("Host the town hall"), "{matches}");
+}
+
+#[tokio::test]
+async fn not_my_topic_and_interest_change_what_comes_next_until_they_are_taken_back() {
+    let scene = scene().await;
+    let office = &scene.office;
+    let ana =
+        office.hire_with("Nia Novak", "Legal", None, |nia| nia.have = vec!["Rust".into(), "Copywriting".into()]).await;
+    for (title, skill) in [("A", "Rust"), ("B", "Copywriting"), ("C", "Rust"), ("D", "Copywriting")] {
+        let change = |post: &mut trailmark::domain::opportunity::Opportunity| {
+            (post.needs, post.teaches, post.team) = (vec![skill.into()], vec![], title.into());
+        };
+        office.project(scene.priya, title, change).await;
+    }
+    let places = async || -> (usize, usize) {
+        let text = card(office.says(ana, "matches").await).to_plain();
+        (text.find("C · P-4").unwrap(), text.find("D · P-5").unwrap())
+    };
+    card(office.says(ana, "hide P-2 topic").await);
+    let (rust, copy) = places().await;
+    assert!(copy < rust, "less of Rust, so the other comes first");
+    card(office.says(ana, "matches feedback reset all").await);
+    card(office.says(ana, "hide P-3 topic").await);
+    let (rust, copy) = places().await;
+    assert!(rust < copy, "and the other way round");
+}

@@ -96,11 +96,11 @@ async fn the_text_goes_day_by_day_and_says_how_much_it_is() {
       09:30  #data · channel_digest
              3 ways to work on something different — week of 30 March
       12:45  Chi Okafor · opportunity_match
-             Project 4 — 4 h/week, 12 weeks, remote. You have Rust and SQL.
+             Project 5 — 4 h/week, 12 weeks, remote. You have Rust and SQL.
 
     Thu 2 Apr 2026
       15:30  Ana Ito · opportunity_match
-             Project 3 — 4 h/week, 12 weeks, remote. You have Rust and SQL.
+             Project 2 — 4 h/week, 12 weeks, remote. You have Rust and SQL.
 
     Fri 3 Apr 2026
       10:15  Dana Lee · career_conversation
@@ -114,7 +114,7 @@ async fn the_text_goes_day_by_day_and_says_how_much_it_is() {
       09:30  Bo Kerr · opportunity_match
              Project 0 — 4 h/week, 12 weeks, remote. You have Rust and SQL.
       12:45  Chi Okafor · opportunity_match
-             Project 1 — 4 h/week, 12 weeks, remote. You have Rust and SQL.
+             Project 3 — 4 h/week, 12 weeks, remote. You have Rust and SQL.
     ");
     assert!(to_text(&planned, 10, true).contains("[Not this week] [Why am I getting this?]"));
     assert!(to_text(&planned, 10, true).starts_with(&summary(&planned, 10)));

@@ -208,6 +208,8 @@ async fn matches_are_told_apart_by_how_well_they_fit() {
     Rust for nurses · P-6 · mentoring · Clinic · 4 h/week · 12 weeks · Berlin · replies by Mon 18 May
     1 of 4 skills: Rust. Missing: Nursing, German, Biology. You'd learn Grafana — on your list. In Berlin, like you. Led by Metrics: another department.
     [I'm interested] [Save] [Not for me] [Why?]
+    What if? With Public speaking on your list to learn: 1 more open post.
+    [Want Public speaking]
     1 to 5 of 6 matches. In every five, one is from another department where there is one.
     [More] [Edit my skills] [What they listen to]
     ");
@@ -295,6 +297,8 @@ async fn why_says_what_fits_what_is_missing_and_what_hid_it() {
     Missing: Writing.
     You'd learn: Public speaking.
     Not in your matches: nothing on your profile speaks for it yet.
+    What if? On your list to learn — Public speaking: 1 more open · Writing: 1 more open.
+    [Want Public speaking] [Want Writing]
     Counted are only your skills, what you want to learn, your hours and place; and those of the post.
     [Edit my skills]
     ");
