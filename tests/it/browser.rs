@@ -209,8 +209,9 @@ async fn what_if_is_one_press_and_the_match_appears() {
     page.press("Why?").await;
     page.sees("What if?").await;
     page.press("Want Webinars").await;
+    // The first time somebody says what they want, their matches follow at once.
     page.sees("You want to learn Webinars.").await;
-    page.press("My matches").await;
+    page.press("More").await;
     page.sees("You'd learn Webinars — on your list.").await;
     page.finish().await;
 }
