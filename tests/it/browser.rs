@@ -180,7 +180,8 @@ async fn ana_finds_a_project_and_its_owner_is_told() {
     page.sees("You are Ana").await;
     page.say("/projects rust exporter").await;
     page.sees("Rust exporter for the metrics team").await;
-    page.newest("//button[contains(., 'interested')][ancestor::article]").await.click().await.unwrap();
+    let interested = "//article//button[contains(@aria-label, 'interested: Rust exporter for the metrics')]";
+    page.newest(interested).await.click().await.unwrap();
     let note = page.newest("//dialog[@open]//textarea").await;
     note.send_keys("I would love to learn Rust properly.").await.unwrap();
     page.newest("//dialog[@open]//button[@type='submit']").await.click().await.unwrap();
