@@ -1,7 +1,7 @@
 //! The skills of one company by number.
 
 use super::{
-    Resolved, SkillId, canonical, fold, resolve,
+    Resolved, SkillId, canonical, exactly, fold,
     taxonomy::{Taxonomy, taxonomy},
 };
 use std::collections::HashMap;
@@ -124,9 +124,10 @@ fn first_unknown() -> Number {
     Number::try_from(skills.skills().len()).unwrap_or(Number::MAX / 2)
 }
 
-/// The number of a skill of the taxonomy, or the key of one that is not in it. A text that means several is a key too.
+/// The number of a skill of the taxonomy, or the key of one that is not in it. A text that means several is a key too, and
+/// so is one that is only like a name: whoever types it is asked, and here nothing is guessed.
 fn known(text: &str) -> Result<Number, String> {
-    match resolve(text) {
+    match exactly(taxonomy(), text) {
         Resolved::Known(skill) => Ok(Number::from(skill.0)),
         Resolved::Ambiguous(_) => Err(fold(text)),
         Resolved::Unknown => Err(canonical(text)),

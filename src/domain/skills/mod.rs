@@ -22,7 +22,7 @@ mod vocabulary;
 pub use lexicon::Lexicon;
 pub use meaning::{Meaning, cosine, text_vector};
 pub use occupations::{occupations_of, probable_occupations};
-pub use resolve::{Resolved, Resolver, link, mentions, resolve};
+pub use resolve::{Resolved, Resolver, exactly, link, mentions, resolve};
 pub use sources::{Source, sources};
 pub use taxonomy::{Kind, Occupation, OccupationId, Skill, SkillId, Taxonomy, taxonomy};
 pub use title::fold_title;
