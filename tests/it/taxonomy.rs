@@ -91,7 +91,7 @@ fn the_taxonomy_knows_its_skills_occupations_and_relations() {
 }
 
 #[test]
-fn the_file_is_inflated_quickly() {
+fn the_shipped_file_is_one_that_this_program_reads() {
     let file = shipped();
     let mut start = String::new();
     file.as_slice().take(40).read_to_string(&mut start).unwrap();
