@@ -91,6 +91,26 @@ fn matches_are_measured_with_how_evenly_posts_are_seen() {
 }
 
 #[test]
+fn posts_find_their_people_and_people_their_mentors() {
+    let machine = machine();
+    machine.write("mentor.tsv", "person\tmentor\tgrade\np2\tp3\t3\n");
+    machine.write(
+        "people.jsonl",
+        &format!("{PEOPLE}{{\"id\": \"p3\", \"title\": \"Stage Rigger\", \"skills\": [\"rigging\"], \"wants\": []}}\n"),
+    );
+    let said = machine.says(&[&MATCH[..], &["--mentor-judgments", "mentor.tsv", "--out", "all"]].concat());
+    assert!(said.contains("match_reverse  all         2   1.0000"), "{said}");
+    assert!(said.contains("mentor         all         1   1.0000"), "{said}");
+    let reverse = machine.read("all/match_reverse.tsv");
+    assert_eq!(ids(&reverse).iter().find(|(of, _)| *of == "o1"), Some(&("o1", "p1")), "{reverse}");
+    let mentors = machine.read("all/mentor.tsv");
+    assert_eq!(ids(&mentors).iter().find(|(of, _)| *of == "p2"), Some(&("p2", "p3")), "{mentors}");
+    assert!(ids(&mentors).iter().all(|(of, mentor)| of != mentor), "nobody is their own mentor: {mentors}");
+    let alone = machine.says(&["evaluate", "--people", "people.jsonl", "--mentor-judgments", "mentor.tsv"]);
+    assert!(alone.contains("mentor         all         1   1.0000"), "{alone}");
+}
+
+#[test]
 fn columns_may_stand_in_any_order_and_have_other_names_or_none() {
     let machine = machine();
     let figures = machine.says(&SEARCH);
@@ -158,8 +178,8 @@ fn a_file_that_cannot_be_used_is_named_with_its_line() {
 fn wrong_usage_says_what_is_missing() {
     let machine = machine();
     for (arguments, words) in [
-        (&[][..], "--queries or --people"),
-        (&["--opportunities", "posts.jsonl"], "--queries or --people"),
+        (&[][..], "--queries with --opportunities, --people"),
+        (&["--opportunities", "posts.jsonl"], "--queries with --opportunities, --people"),
         (&["--queries", "queries.tsv"], "--opportunities"),
         (&["--opportunities", "posts.jsonl", "--search-judgments", "search.tsv"], "--queries"),
         (&["--opportunities", "posts.jsonl", "--queries", "queries.tsv"], "nothing would come of it"),

@@ -47,6 +47,8 @@ pub struct PersonLine {
     #[serde(default)]
     pub wants: Vec<String>,
     #[serde(default)]
+    pub wants_role: String,
+    #[serde(default)]
     pub department: String,
     #[serde(default)]
     pub location: String,
@@ -103,6 +105,17 @@ pub fn judgments(file: &Path, query: Column) -> anyhow::Result<Judgments> {
         judgments.entry(query).or_default().insert(document, grade);
     }
     Ok(judgments)
+}
+
+/// The same judgments, asked from the documents' side.
+pub fn turned_round(judgments: &Judgments) -> Judgments {
+    let mut turned = Judgments::new();
+    for (query, judged) in judgments {
+        for (document, grade) in judged {
+            turned.entry(document.clone()).or_default().insert(query.clone(), *grade);
+        }
+    }
+    turned
 }
 
 /// Texts or codes to ask about, each once and in the order of the file, with what is right where the file says so.
@@ -244,8 +257,17 @@ pub const QUERY: Column = Column::named(&["qid", "query_id", "id"]);
 pub const PERSON: Column = Column::named(&["person", "person_id", "qid", "query_id", "id"]);
 const CLASS: Column = Column::named(&["class", "type", "kind", "category"]).optional();
 const TEXT: Column = Column::named(&["query", "text", "q"]);
-const DOCUMENT: Column =
-    Column::named(&["doc", "doc_id", "docid", "document", "corpus_id", "opportunity", "opportunity_id", "post"]);
+const DOCUMENT: Column = Column::named(&[
+    "doc",
+    "doc_id",
+    "docid",
+    "document",
+    "corpus_id",
+    "opportunity",
+    "opportunity_id",
+    "post",
+    "mentor",
+]);
 const GRADE: Column = Column::named(&["grade", "relevance", "rel", "score", "label", "judgment"])
     .like(|cell| cell.parse::<f64>().is_ok());
 const ALIAS: Column = Column::named(&["alias", "text", "name", "label", "query"]);

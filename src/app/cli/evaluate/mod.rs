@@ -33,12 +33,15 @@ pub struct Args {
     /// What is right for a search: qid, doc, grade.
     #[arg(long, value_name = "F.tsv", requires = "queries")]
     search_judgments: Option<PathBuf>,
-    /// People to find work for: one JSON object a line with id, title, skills, wants, wants_role.
-    #[arg(long, value_name = "F.jsonl", requires = "opportunities")]
+    /// People to find work and mentors for: one JSON object a line with id, title, skills, wants, wants_role.
+    #[arg(long, value_name = "F.jsonl")]
     people: Option<PathBuf>,
-    /// What is right for a person: person, doc, grade.
-    #[arg(long, value_name = "F.tsv", requires = "people")]
+    /// What is right for a person, and so who is for a post: person, doc, grade.
+    #[arg(long, value_name = "F.tsv", requires = "people", requires = "opportunities")]
     match_judgments: Option<PathBuf>,
+    /// Who is right to learn from: person, mentor, grade.
+    #[arg(long, value_name = "F.tsv", requires = "people")]
+    mentor_judgments: Option<PathBuf>,
     /// Texts that mean a skill: alias, skill_id; the second may be missing.
     #[arg(long, value_name = "F.tsv")]
     aliases: Option<PathBuf>,
@@ -48,7 +51,8 @@ pub struct Args {
     /// Occupations to grow from: onet_code, related (`code:tier …`, 3 the closest); the second may be missing.
     #[arg(long, value_name = "F.tsv")]
     roles: Option<PathBuf>,
-    /// Writes the rankings in here, one file for each task: search.tsv, match.tsv, alias.tsv, title.tsv, role.tsv.
+    /// Writes the rankings in here, one file for each task: search.tsv, match.tsv,
+    /// match_reverse.tsv, mentor.tsv, alias.tsv, title.tsv, role.tsv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// So many results for each.
@@ -61,7 +65,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let tasks = tasks(args)?;
     if tasks.is_empty() {
-        let what = "say what to measure: --queries or --people with --opportunities, --aliases, --titles or --roles";
+        let what = "say what to measure: --queries with --opportunities, --people, --aliases, --titles or --roles";
         return Err(Usage(what.to_owned()).into());
     }
     let report = Report::of(&tasks);
@@ -90,6 +94,7 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     let right = |file: Option<&Path>, query| read(file, |file| files::judgments(file, query));
     let search_judgments = right(args.search_judgments.as_deref(), files::QUERY)?;
     let match_judgments = right(args.match_judgments.as_deref(), files::PERSON)?;
+    let mentor_judgments = right(args.mentor_judgments.as_deref(), files::PERSON)?;
     let aliases = read(args.aliases.as_deref(), files::aliases)?;
     let titles = read(args.titles.as_deref(), files::titles)?;
     let roles = read(args.roles.as_deref(), files::roles)?;
@@ -105,13 +110,17 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
         });
         tasks.push(Task { name: "search", rankings, judgments: search_judgments, shown_of: None });
     }
-    if args.people.is_some() {
-        let rankings = in_parallel(&trial.people(), |(name, person)| Ranking {
-            of: (*name).to_owned(),
-            class: None,
-            found: trial.matches(person, top),
-        });
+    let of = |name: &str, found| Ranking { of: name.to_owned(), class: None, found };
+    if args.people.is_some() && args.opportunities.is_some() {
+        let reverse = match_judgments.as_ref().map(files::turned_round);
+        let rankings = in_parallel(&trial.people(), |(name, person)| of(name, trial.matches(person, top)));
         tasks.push(Task { name: "match", rankings, judgments: match_judgments, shown_of: Some(posts.len()) });
+        let rankings = in_parallel(&trial.posts(), |(name, post)| of(name, trial.people_for(post, top)));
+        tasks.push(Task { name: "match_reverse", rankings, judgments: reverse, shown_of: None });
+    }
+    if args.people.is_some() {
+        let rankings = in_parallel(&trial.people(), |(name, person)| of(name, trial.mentors_for(person, top)));
+        tasks.push(Task { name: "mentor", rankings, judgments: mentor_judgments, shown_of: None });
     }
     let asked = [
         ("alias", aliases, product::skills as fn(&str, usize) -> Found),

@@ -8,13 +8,16 @@ use crate::{
         company::Company,
         feedback::Heard,
         id::{OpportunityId, PersonId},
-        matching::Query,
+        matching::{Guide, Query},
         opportunity::{Kind, Opportunity},
         person::Person,
         skills::{self, OccupationId, taxonomy},
     },
 };
 use chrono::NaiveDate;
+
+/// What is equal takes turns by this.
+const SEED: u64 = 1;
 
 /// What was found, best first, with its score in millionths.
 pub type Found = Vec<(String, i64)>;
@@ -41,6 +44,7 @@ impl Trial {
                 location: line.location.clone(),
                 have: skill_names(&line.skills),
                 want: skill_names(&line.wants),
+                wished_role: line.wants_role.clone(),
                 ..Person::unknown()
             });
         }
@@ -81,6 +85,30 @@ impl Trial {
     pub fn matches(&self, person: &Person, top: usize) -> Found {
         let found = ranked(&self.company, person, self.today, &Heard::default(), top);
         found.into_iter().filter_map(|it| self.post(it.id, it.score)).collect()
+    }
+
+    /// Every post with the id of the file, in its order.
+    pub fn posts(&self) -> Vec<(&str, &Opportunity)> {
+        self.posts.iter().map(String::as_str).zip(self.company.index.all()).collect()
+    }
+
+    /// The people for a post, where everybody would like to be found.
+    pub fn people_for(&self, post: &Opportunity, top: usize) -> Found {
+        let found = self.company.index.people_for(post, self.company.people(), SEED).into_iter().take(top);
+        found.filter_map(|it| self.person(it.person, it.score)).collect()
+    }
+
+    /// Whom a person could learn from, where everybody else offers it and nobody leads anybody.
+    pub fn mentors_for(&self, person: &Person, top: usize) -> Found {
+        let people = self.company.people();
+        let guides: Vec<Guide<'_>> = people.into_iter().map(|person| Guide { person, room: 1, asked: 0 }).collect();
+        let found = self.company.index.mentors_for(person, &guides, &|_| false, SEED).into_iter().take(top);
+        found.filter_map(|it| self.person(it.person, it.score)).collect()
+    }
+
+    fn person(&self, id: PersonId, score: i64) -> Option<(String, i64)> {
+        let place = usize::try_from(id.0).ok()?.checked_sub(1)?;
+        Some((self.people.get(place)?.clone(), score))
     }
 
     fn post(&self, id: OpportunityId, score: i64) -> Option<(String, i64)> {
