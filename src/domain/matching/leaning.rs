@@ -30,6 +30,8 @@ const TOO_LITTLE: f32 = 0.03;
 /// How much each occupation is to a person.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leaning {
+    /// The person's own occupations, by title and skills.
+    pub own: Weighed,
     /// By occupation: work like their own; empty where nobody looked.
     pub role: Vec<f32>,
     /// By occupation: work on the way to what they wish for; empty where they wish for nothing.
@@ -53,16 +55,23 @@ impl Leaning {
         if own.is_empty() {
             role.iter_mut().zip(&skills).for_each(|(role, sum)| *role = NO_TITLE * sure(*sum, HALF_SURE));
         }
-        for (occupation, weight) in &own {
+        for (occupation, weight) in own.iter().filter(|it| may_count(it)) {
             raise(&mut role, kin().like(*occupation), *weight);
         }
         let targets = targets(it, &own);
         let mut wish = if targets.is_empty() { Vec::new() } else { vec![0.0; skills.len()] };
-        for (occupation, weight) in &targets {
+        for (occupation, weight) in targets.iter().filter(|it| may_count(it)) {
             raise(&mut wish, taxonomy().similar(*occupation), *weight);
         }
         role.iter_mut().chain(&mut wish).filter(|it| **it < TOO_LITTLE).for_each(|it| *it = 0.0);
-        Leaning { role, wish }
+        Leaning { own, role, wish }
+    }
+
+    /// The occupation of the person's own that is the reason for leaning to another one.
+    pub fn own_like(&self, other: OccupationId) -> Option<OccupationId> {
+        let like = self.own.iter().map(|(own, weight)| (*own, weight * kin().alike(*own, other)));
+        let like = like.filter(|(_, weight)| *weight > 0.0);
+        like.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(own, _)| own)
     }
 
     /// Every occupation that the person leans to, with how much it is like theirs and like what they wish for.
@@ -80,11 +89,12 @@ impl Leaning {
     }
 }
 
-/// The occupation of the person's own that is the reason for leaning to another one.
-pub(super) fn own_like(it: &Evidence<'_>, other: OccupationId) -> Option<OccupationId> {
-    let own = supported(&meaning(it.title), &by_skills(it.have.iter().copied()), BARE_TITLE, HALF_SURE);
-    let like = own.into_iter().map(|(own, weight)| (own, weight * kin().alike(own, other)));
-    like.filter(|(_, weight)| *weight > 0.0).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(own, _)| own)
+/// No likeness is more than this.
+const ITSELF: f32 = 1.35;
+
+/// Whether it can come to anything that is kept.
+fn may_count((_, weight): &(OccupationId, f32)) -> bool {
+    weight * ITSELF >= TOO_LITTLE
 }
 
 /// What the person wishes to become, as occupations: as they say; else as a guess from the roles that are next to their

@@ -69,10 +69,6 @@ impl Profile {
         }
     }
 
-    pub fn evidence<'a>(&'a self, person: &'a Person) -> Evidence<'a> {
-        Evidence { title: &person.title, wished: &person.wished_role, have: &self.have, want: &self.want }
-    }
-
     pub fn has(&self, skill: Number) -> bool {
         self.have.binary_search(&skill).is_ok()
     }

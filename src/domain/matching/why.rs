@@ -3,7 +3,6 @@
 use super::{
     index::{Index, Number, Slot},
     kin::kin,
-    leaning,
     openings::Part,
     person::{Ask, hidden_by},
     profile::{Profile, next_to, weight_in},
@@ -115,7 +114,7 @@ impl Index {
         let Some((work, _)) = self.openings.asks(slot).work.first() else { return Vec::new() };
         let mut reasons = Vec::new();
         if terms.tells(terms.role) {
-            reasons.extend(self.like_yours(person, profile, slot));
+            reasons.extend(self.like_yours(profile, slot));
         }
         if terms.tells(terms.wish) {
             let wished = person.wished_role.trim();
@@ -127,11 +126,11 @@ impl Index {
         reasons
     }
 
-    fn like_yours(&self, person: &Person, profile: &Profile, slot: Slot) -> Option<Reason> {
+    fn like_yours(&self, profile: &Profile, slot: Slot) -> Option<Reason> {
         let work = &self.openings.asks(slot).work;
         let part = |it: &(OccupationId, f32)| it.1 * profile.leaning.role(it.0);
         let (theirs, _) = work.iter().max_by(|a, b| part(a).total_cmp(&part(b)).then(b.0.cmp(&a.0)))?;
-        let Some(yours) = leaning::own_like(&profile.evidence(person), *theirs) else {
+        let Some(yours) = profile.leaning.own_like(*theirs) else {
             return Some(Reason::OfYourSkills(title_of(*theirs)));
         };
         let is_other = yours != *theirs;
