@@ -85,7 +85,7 @@ fn card(me: &Person, zone: Tz) -> Card {
 fn openness(it: Openness) -> &'static str {
     match it {
         Openness::Open => "yes. You count, never by name, in how many would move.",
-        Openness::Quietly => "quietly. Only you know; you count nowhere.",
+        Openness::Quietly => "quietly. Only you know; no number of who would move has you in it.",
         Openness::NotNow => "not now. Nothing is suggested to you unasked.",
     }
 }
@@ -162,7 +162,7 @@ fn profile_form(me: &Person, zone: Tz) -> Form {
                     initial: Some(me.preferences.openness.as_str().to_owned()),
                 },
             )
-            .hint("Only you see this. Open: you count, never by name, in how many would move. Quietly: you count nowhere. Not now: nothing is suggested unasked."),
+            .hint("Only you see this. Open: you count, never by name, in how many would move. Quietly: only you know, and you are in no such number. Not now: nothing is suggested unasked."),
             Field::new(
                 "share",
                 "Who else may see my skills",

@@ -69,9 +69,9 @@ pub enum Appetite {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Openness {
-    /// Counted, never named, among the people a new post would reach.
+    /// Counted, never named, in how many would move.
     Open,
-    /// Looks around and is counted nowhere.
+    /// Looks around and is in no number of who would move.
     #[default]
     Quietly,
     /// Nothing is suggested unasked.

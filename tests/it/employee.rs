@@ -357,7 +357,7 @@ async fn the_profile_is_shown_and_its_form_saves_what_was_chosen() {
     I have: SQL, Rust
     I want to learn: Grafana
     Hours I can spare: not said
-    Open to a move: quietly. Only you know; you count nowhere.
+    Open to a move: quietly. Only you know; no number of who would move has you in it.
     Time zone: Europe/Berlin
     Only you see your skills. Owners see them when you apply; your manager does not.
     [Edit] [My matches]

@@ -8,7 +8,9 @@ use super::{
     reason::Band,
     terms::{Terms, band},
 };
-use crate::domain::{feedback::Feedback, id::PersonId, opportunity::Opportunity, person::Person, scatter, skills};
+use crate::domain::{
+    feedback::Feedback, id::PersonId, opportunity::Opportunity, person::Person, preference::Openness, scatter, skills,
+};
 use chrono::NaiveDate;
 use std::{cmp::Reverse, collections::BTreeSet};
 
@@ -61,7 +63,8 @@ impl<'a> Draft<'a> {
     fn speaks_to(&self, profile: &Profile, person: &Person) -> Option<(Terms, Band)> {
         let post = self.post;
         let too_long = post.hours_per_week.zip(profile.hours_free).is_some_and(|(hours, free)| hours > free);
-        if !person.is_active || post.owner == Some(person.id) || too_long || person.hidden.contains(&post.id) {
+        let is_closed = !person.is_active || person.preferences.openness == Openness::NotNow;
+        if is_closed || post.owner == Some(person.id) || too_long || person.hidden.contains(&post.id) {
             return None;
         }
         let practical = profile.practical_for(post.hours_per_week, self.place, post.is_remote);
@@ -72,7 +75,7 @@ impl<'a> Draft<'a> {
 
 impl Index {
     /// The people of these whom a post speaks to, most first; what is equal takes turns by the seed. Give it people who
-    /// opted in to be found.
+    /// opted in to be found. Who said "not now" is left out.
     #[must_use]
     pub fn people_for<'a>(
         &self,
@@ -108,7 +111,8 @@ impl Index {
         wanted.filter(|name| seen.insert(skills::canonical(name))).map(|name| name.trim().to_owned()).collect()
     }
 
-    /// The active people for whom this post, perhaps still a draft, would be a match by skills, work or wish.
+    /// The active people, open to something, for whom this post, perhaps still a draft, would be a match by skills, work
+    /// or wish.
     #[must_use]
     pub fn reach<'a>(&self, post: &Opportunity, people: impl IntoIterator<Item = &'a Person>) -> Reach {
         let draft = Draft::of(self, post);
