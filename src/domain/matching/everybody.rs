@@ -106,7 +106,7 @@ impl Run<'_> {
 }
 
 /// The results in the order of the items; each core has a state of its own that it uses again.
-pub(super) fn in_parallel<T: Sync, R: Send, S>(
+pub fn in_parallel<T: Sync, R: Send, S>(
     items: &[T],
     state: impl Fn() -> S + Sync,
     work: impl Fn(&T, &mut S) -> R + Sync,

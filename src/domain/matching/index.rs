@@ -5,7 +5,6 @@
 
 use super::{
     openings::{Asks, Openings},
-    role::roles_of,
     search::{HoursRange, Sort},
     text::{self, Weighed},
     words::Words,
@@ -13,16 +12,17 @@ use super::{
 use crate::domain::{
     id::{OpportunityId, PersonId},
     opportunity::{Kind, Opportunity},
-    skills::{self, Lexicon, OccupationId},
+    skills::{self, Lexicon},
 };
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Every post, open or closed, searchable.
 #[derive(Debug, Default)]
 pub struct Index {
-    posts: BTreeMap<OpportunityId, Opportunity>,
-    slots: HashMap<OpportunityId, Slot>,
+    slots: BTreeMap<OpportunityId, Slot>,
+    /// By slot.
+    posts: Vec<Opportunity>,
     /// By slot, like `docs`; apart from them because a search reads these of every result, close together.
     pub(super) facts: Vec<Facts>,
     /// By slot: the few facts that a search needs of every result, as close together as they can be.
@@ -35,9 +35,7 @@ pub struct Index {
     pub lexicon: Lexicon,
     /// By number of the skill: the open posts that name it.
     pub(super) skilled: Vec<Vec<Slot>>,
-    /// By occupation: the open posts whose work is like it, and how much.
-    pub(super) roles: Vec<Vec<Posting>>,
-    /// What the posts ask for, for matching.
+    /// What the posts ask for, and what kind of work they are.
     pub(super) openings: Openings,
     pub(super) teams: Numbers,
     /// By number of the team: how it is written; of several spellings the first of the alphabet.
@@ -103,13 +101,10 @@ pub(super) struct Doc {
     pub needs: Vec<Number>,
     pub nice: Vec<Number>,
     pub teaches: Vec<Number>,
-    /// The occupations its title may mean, best first, with weights of length 1.
-    pub roles: Vec<(OccupationId, f32)>,
     /// The stems of its sentences, each sentence closed by [`text::END`].
     pub sentences: Box<[Number]>,
     /// What must be taken out of the index when the post changes; empty while it is closed.
-    stems: Vec<Number>,
-    words: Vec<Number>,
+    words: Box<[Number]>,
 }
 
 impl Doc {
@@ -153,29 +148,26 @@ impl Index {
             None => Slot::try_from(self.docs.len()).unwrap_or(Slot::MAX),
         };
         let (facts, doc) = self.read(&post, slot);
-        match (self.facts.get_mut(slot as usize), self.docs.get_mut(slot as usize)) {
-            (Some(old_facts), Some(old_doc)) => {
-                self.counted[slot as usize] = Counted::of(&facts);
-                (*old_facts, *old_doc) = (facts, doc);
-            }
-            _ => {
-                self.counted.push(Counted::of(&facts));
-                self.facts.push(facts);
-                self.docs.push(doc);
-            }
+        if self.slots.insert(post.id, slot).is_some() {
+            let slot = slot as usize;
+            (self.counted[slot], self.facts[slot]) = (Counted::of(&facts), facts);
+            (self.docs[slot], self.posts[slot]) = (doc, post);
+        } else {
+            self.counted.push(Counted::of(&facts));
+            self.facts.push(facts);
+            self.docs.push(doc);
+            self.posts.push(post);
         }
-        self.slots.insert(post.id, slot);
-        self.posts.insert(post.id, post);
     }
 
     #[must_use]
     pub fn get(&self, id: OpportunityId) -> Option<&Opportunity> {
-        self.posts.get(&id)
+        Some(&self.posts[self.slot(id)? as usize])
     }
 
     /// Every post in the order of their ids.
     pub fn all(&self) -> impl Iterator<Item = &Opportunity> {
-        self.posts.values()
+        self.slots.values().map(|slot| &self.posts[*slot as usize])
     }
 
     pub(super) fn slot(&self, id: OpportunityId) -> Option<Slot> {
@@ -184,27 +176,23 @@ impl Index {
 
     fn take_out(&mut self, slot: Slot) {
         let Some(doc) = self.docs.get_mut(slot as usize) else { return };
-        for stem in std::mem::take(&mut doc.stems) {
-            let postings = &mut self.postings[stem as usize];
+        for word in std::mem::take(&mut doc.words) {
+            self.words.remove(word);
+            // Two words of one stem have one posting.
+            let postings = &mut self.postings[self.words.stem_by_number(word) as usize];
             if let Ok(place) = postings.binary_search_by_key(&slot, |posting| posting.slot) {
                 postings.remove(place);
             }
         }
-        for word in std::mem::take(&mut doc.words) {
-            self.words.remove(word);
-        }
         for skill in doc.skills() {
             remove(at(&mut self.skilled, skill), slot);
-        }
-        for (role, _) in &doc.roles {
-            at(&mut self.roles, role.0.into()).retain(|posting| posting.slot != slot);
         }
         self.openings.take_out(slot);
         remove(&mut self.open, slot);
     }
 
     fn read(&mut self, post: &Opportunity, slot: Slot) -> (Facts, Doc) {
-        let mut numbers = |names: &[String]| names.iter().filter_map(|name| self.lexicon.number(name)).collect();
+        let mut numbers = |names: &[String]| names.iter().map(|name| self.lexicon.number(name)).collect();
         let (needs, nice, teaches) = (numbers(&post.needs), numbers(&post.nice), numbers(&post.teaches));
         let (team, _) = self.teams.number(&skills::fold(&post.team));
         let written = post.team.trim();
@@ -227,10 +215,9 @@ impl Index {
             kind: post.kind,
             is_remote: post.is_remote,
         };
-        let roles = roles_of(&post.title);
         let weighed = text::weigh(post, &mut self.words);
         let sentences = weighed.sentences.as_slice().into();
-        let mut doc = Doc { needs, nice, teaches, roles, sentences, stems: Vec::new(), words: Vec::new() };
+        let mut doc = Doc { needs, nice, teaches, sentences, words: Box::default() };
         let is_open = post.is_open() && post.seats > 0;
         let asks = Asks::of(&doc.needs, &doc.nice, &doc.teaches, &post.title);
         self.openings.put_in(slot, asks, is_open);
@@ -242,16 +229,12 @@ impl Index {
 
     fn put_in(&mut self, weighed: Weighed, slot: Slot, doc: &mut Doc) {
         weighed.words.iter().for_each(|word| self.words.add(*word));
-        doc.words = weighed.words;
+        doc.words = weighed.words.into();
         for (stem, impact) in weighed.impacts {
             insert_posting(at(&mut self.postings, stem), Posting { slot, impact });
-            doc.stems.push(stem);
         }
         for skill in doc.skills() {
             insert(at(&mut self.skilled, skill), slot);
-        }
-        for (role, impact) in &doc.roles {
-            insert_posting(at(&mut self.roles, role.0.into()), Posting { slot, impact: *impact });
         }
         insert(&mut self.open, slot);
     }

@@ -5,13 +5,10 @@
 use super::{
     index::Number,
     kin::{Weighed, kin, next},
-    openings::{CANDIDATES, by_skills},
+    openings::by_skills,
+    role::meaning,
 };
-use crate::domain::skills::{OccupationId, fold_title, occupations_of, taxonomy};
-use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock, PoisonError, RwLock},
-};
+use crate::domain::skills::{OccupationId, taxonomy};
 
 /// What a title counts that no skill speaks for; the rest comes with skills.
 const BARE_TITLE: f32 = 0.1;
@@ -146,25 +143,3 @@ fn raise(all: &mut [f32], like: &[(OccupationId, f32)], weight: f32) {
         *known = known.max(weight * alike);
     }
 }
-
-/// What a title may mean, best first. Reading one takes half a millisecond and companies have few, so what was read is
-/// kept.
-pub(super) fn meaning(title: &str) -> Arc<[(OccupationId, f32)]> {
-    static READ: LazyLock<RwLock<HashMap<String, Arc<[(OccupationId, f32)]>>>> = LazyLock::new(RwLock::default);
-    let folded = fold_title(title);
-    if folded.is_empty() {
-        return Arc::default();
-    }
-    if let Some(known) = READ.read().unwrap_or_else(PoisonError::into_inner).get(&folded) {
-        return Arc::clone(known);
-    }
-    let meaning: Arc<[_]> = occupations_of(&folded, CANDIDATES).into();
-    let mut read = READ.write().unwrap_or_else(PoisonError::into_inner);
-    if read.len() < MOST_KEPT {
-        read.insert(folded, Arc::clone(&meaning));
-    }
-    meaning
-}
-
-/// So many titles are kept: about ten megabytes.
-const MOST_KEPT: usize = 50_000;

@@ -4,10 +4,11 @@
 use super::{
     index::{Index, Number},
     kin::{Weighed, kin},
-    leaning::{self, Evidence, meaning},
+    leaning::{self, Evidence},
     openings::work,
     profile::next_to,
     rank::exact,
+    role::meaning,
     why::title_of,
 };
 use crate::domain::{

@@ -1,5 +1,9 @@
 //! Finding work for people: the index, search, score and reasons. Pure and deterministic: same input, same order.
-//! Ranks work for a person, never people for a post.
+//! Ranks work for a person, and never the people who applied for a post: `people` is for those who asked to be found.
+//!
+//! A post enters through `index` (its words by `text` and `words`, its kind of work by `role`, what it asks for by
+//! `openings`). `reading` and `search` answer queries; `profile`, `leaning` and `terms` say how well a person and a post
+//! meet, `person` ranks by it, `why` puts the same terms into `reason`s, and `everybody` does it for the whole company.
 
 mod digest;
 mod everybody;
@@ -26,7 +30,7 @@ mod why;
 mod words;
 
 pub use digest::{Digest, Exposure, Wanted, digest, finished};
-pub use everybody::{Run, Seeker};
+pub use everybody::{Run, Seeker, in_parallel};
 pub use exposure::Showings;
 pub use feedback::Tastes;
 pub use index::Index;

@@ -4,7 +4,7 @@
 use super::{
     index::{Number, Posting, Slot, at, insert_posting},
     kin::{Weighed, kin},
-    role::candidates_of,
+    role::Titled,
 };
 use crate::domain::skills::OccupationId;
 
@@ -42,8 +42,7 @@ pub(super) enum Part {
 /// A helpful skill counts half of a needed one; what the team teaches counts twice for who wants to learn it.
 const HELPFUL: f32 = 0.5;
 const TAUGHT: f32 = 2.0;
-/// A title is read as up to so many occupations; the skills then decide for the best few.
-pub(super) const CANDIDATES: usize = 12;
+/// The skills decide among what a title may mean, for the best few.
 const KINDS_OF_WORK: usize = 2;
 /// How much the skills decide.
 const BY_SKILLS: f32 = 16.0;
@@ -136,10 +135,10 @@ impl Asks {
             it.learn /= f32::max(learn, f32::MIN_POSITIVE);
         }
         let needed = skills.iter().filter(|it| it.part == Part::Needed).count();
-        let (candidates, is_named) = candidates_of(title, CANDIDATES);
         let asked = skills.iter().filter(|it| it.fit > 0.0).map(|it| it.skill);
-        let work = work(&candidates, is_named, asked);
-        Asks { skills: skills.into(), work: work.into(), is_named, needed }
+        let title = Titled::of(title);
+        let work = work(&title.candidates, title.is_known, asked);
+        Asks { skills: skills.into(), work: work.into(), is_named: title.is_known, needed }
     }
 }
 

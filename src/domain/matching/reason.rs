@@ -14,6 +14,8 @@ pub enum Reason {
     Near(String),
     /// The kind of work that the search asks for.
     WorkLike(String),
+    /// It looks like the kind of work that the search asks for; its title is none that everybody knows.
+    LooksLikeThat,
     /// Needed skills the person has, of so many that are needed.
     Has { skills: Vec<String>, of: usize },
     /// Needed skills the person neither has nor wants.
@@ -55,6 +57,7 @@ impl Reason {
             Reason::Names(skills) => format!("Names {}.", list(skills)),
             Reason::Near(skill) => format!("Close to what you look for: {skill}."),
             Reason::WorkLike(title) => format!("Work like that of {title}."),
+            Reason::LooksLikeThat => "Its title and skills look like that kind of work.".to_owned(),
             Reason::Has { skills, of } if skills.len() == *of => format!("You have {}.", list(skills)),
             Reason::Has { skills, of } => {
                 format!("{} of {of} skill{}: {}.", skills.len(), if *of == 1 { "" } else { "s" }, list(skills))

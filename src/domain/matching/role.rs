@@ -1,8 +1,18 @@
-//! What occupation a post's title speaks of.
+//! What occupation a title speaks of.
 
 use crate::domain::skills::{OccupationId, fold_title, occupations_of, taxonomy};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
 
-/// A title may mean so many occupations.
+/// Occupations that a text may mean, best first.
+pub(super) type Meaning = Arc<[(OccupationId, f32)]>;
+
+/// A title is read as up to so many occupations.
+pub(super) const CANDIDATES: usize = 12;
+
+/// So many kinds of work a search asks for.
 pub(super) const MOST_ROLES: usize = 3;
 
 /// Words that tell of an offer how it is made, not what the work is.
@@ -62,26 +72,49 @@ const MOST_WORDS: usize = 24;
 /// No title of the taxonomy that is looked for inside another text has more words.
 const LONGEST: usize = 8;
 
-/// The occupations a title may mean, best first, with weights of length 1; none where it says nothing of the kind.
-///
-/// The longest title that stands in it counts; else what it says beside the words of an offer.
-pub fn roles_of(title: &str) -> Vec<(OccupationId, f32)> {
-    best(&candidates_of(title, MOST_ROLES).0)
+/// What the title of a post says of the work.
+pub(super) struct Titled {
+    /// None where it says nothing of the kind.
+    pub candidates: Meaning,
+    /// Whether it holds a title that everybody knows.
+    pub is_known: bool,
 }
 
-/// So many occupations a title may mean, best first, and whether it holds a title that is known; see [`roles_of`].
-pub fn candidates_of(title: &str, most: usize) -> (Vec<(OccupationId, f32)>, bool) {
-    let folded = fold_title(title);
-    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
-    if let Some((_, known)) = title_within(&words) {
-        return (known.iter().take(most).copied().collect(), true);
+impl Titled {
+    /// The longest title that stands in it counts; else what it says beside the words of an offer.
+    pub fn of(title: &str) -> Titled {
+        let folded = fold_title(title);
+        let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+        if let Some((_, known)) = title_within(&words) {
+            return Titled { candidates: known.iter().take(CANDIDATES).copied().collect(), is_known: true };
+        }
+        let is_telling = |word: &&&str| !OF_AN_OFFER.contains(word) && !word.bytes().all(|byte| byte.is_ascii_digit());
+        let telling: Vec<&str> = words.iter().filter(is_telling).copied().collect();
+        let telling = telling.join(" ");
+        Titled { is_known: !taxonomy().title(&telling).is_empty(), candidates: meaning(&telling) }
     }
-    let is_telling = |word: &&&str| !OF_AN_OFFER.contains(word) && !word.bytes().all(|byte| byte.is_ascii_digit());
-    let telling: Vec<&str> = words.iter().filter(is_telling).copied().collect();
-    let telling = telling.join(" ");
-    let is_known = !taxonomy().title(&telling).is_empty();
-    (if telling.is_empty() { Vec::new() } else { occupations_of(&telling, most) }, is_known)
 }
+
+/// What a title may mean. Reading one takes long and companies have few, so what was read is kept.
+pub(super) fn meaning(title: &str) -> Meaning {
+    static READ: LazyLock<RwLock<HashMap<String, Meaning>>> = LazyLock::new(RwLock::default);
+    let folded = fold_title(title);
+    if folded.is_empty() {
+        return Arc::default();
+    }
+    if let Some(known) = READ.read().unwrap_or_else(PoisonError::into_inner).get(&folded) {
+        return Arc::clone(known);
+    }
+    let meaning: Meaning = occupations_of(&folded, CANDIDATES).into();
+    let mut read = READ.write().unwrap_or_else(PoisonError::into_inner);
+    if read.len() < MOST_KEPT {
+        read.insert(folded, Arc::clone(&meaning));
+    }
+    meaning
+}
+
+/// So many titles are kept: about ten megabytes.
+const MOST_KEPT: usize = 50_000;
 
 /// The longest title of two words or more that stands in these folded words, with its words; of several the last, where
 /// English says what something is.
@@ -119,10 +152,10 @@ mod tests {
             ("Mentor for aspiring web developers (2 months, part-time)", "Web Developers"),
             ("Job shadowing – Registered Nurse", "Registered Nurses"),
         ] {
-            let best = roles_of(title).first().map(|(role, _)| &*taxonomy().occupation(*role).title);
+            let best = Titled::of(title).candidates.first().map(|(role, _)| &*taxonomy().occupation(*role).title);
             assert_eq!(best, Some(expected), "{title}");
         }
-        assert_eq!(roles_of("Need a hand for two weeks"), []);
-        assert_eq!(roles_of(""), []);
+        assert!(Titled::of("Need a hand for two weeks").candidates.is_empty());
+        assert!(Titled::of("").candidates.is_empty());
     }
 }

@@ -306,7 +306,7 @@ impl Index {
         }
         for (role, likeness) in &reading.roles {
             let by = if reading.named_roles.contains(role) { reading.roles_by } else { 0 };
-            for posting in self.roles.get(usize::from(role.0)).into_iter().flatten() {
+            for posting in self.openings.working(*role) {
                 let by = if posting.impact >= MOSTLY { by } else { 0 };
                 board.add(posting.slot, ROLE * likeness * posting.impact, by);
             }
@@ -359,9 +359,12 @@ impl Index {
             if let Some((_, name)) = near.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
                 because.push(Reason::Near(name.trim().to_owned()));
             }
-            let like = doc.roles.iter().find(|(role, _)| reading.roles.iter().any(|(other, _)| other == role));
+            let asks = self.openings.asks(slot);
+            let like = asks.work.iter().find(|(role, _)| reading.roles.iter().any(|(other, _)| other == role));
             if let Some((role, _)) = like {
-                because.push(Reason::WorkLike(taxonomy().occupation(*role).title.to_string()));
+                // What a title that nobody knows is taken for is a guess, and not said as a fact.
+                let title = asks.is_named.then(|| taxonomy().occupation(*role).title.to_string());
+                because.push(title.map_or(Reason::LooksLikeThat, Reason::WorkLike));
             }
         }
         because

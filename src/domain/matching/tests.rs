@@ -410,6 +410,15 @@ fn a_title_finds_the_same_whoever_it_is_said_of() {
 }
 
 #[test]
+fn a_skill_that_says_nothing_takes_no_other_skills_place() {
+    let mut odd = post(1, "Exporter", "", "");
+    odd.needs = vec!["!!!".to_owned(), "Rust".to_owned(), "SQL".to_owned()];
+    let maya = Person { have: vec!["SQL".to_owned(), "???".to_owned()], ..person("", "") };
+    let found = index([odd]).search(&Query::parse("sql"), Some(&maya), today(), 0, 5);
+    assert_eq!(sentences(&found.hits[0].why), "Names SQL. 1 of 3 skills: SQL. Missing: !!!, Rust.");
+}
+
+#[test]
 fn whatever_is_typed_has_a_helpful_answer() {
     let long = ["kuberntes ".repeat(1_000), "x".repeat(10_000), "a b ".repeat(2_500), "-".repeat(9_999)];
     let short = [

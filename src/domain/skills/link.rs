@@ -66,7 +66,7 @@ impl<'a> Linker<'a> {
     pub fn new(taxonomy: &'a Taxonomy) -> Self {
         let labels = &taxonomy.labels;
         let count = taxonomy.skills().len();
-        let (mut own_roots, mut own_runs) = (Vec::new(), Vec::new());
+        let mut own_roots = Vec::new();
         let mut names = vec![0.0_f32; count];
         let mut roots_of = vec![BTreeSet::<u16>::new(); count];
         let mut kinds = vec![[1.0_f32; 3]; taxonomy.words.len()];
@@ -78,7 +78,6 @@ impl<'a> Linker<'a> {
             roots.dedup();
             let words = taxonomy.spelled(labels.words(label));
             own_roots.extend(roots.iter().map(|root| (label as u16, *root)));
-            own_runs.extend(runs(&words).into_iter().map(|run| (label as u16, run)));
             for (skill, _) in labels.meanings(label) {
                 let at = usize::from(skill.0);
                 names[at] += 1.0;
@@ -106,7 +105,7 @@ impl<'a> Linker<'a> {
         Self {
             taxonomy,
             roots: Postings::new(labels.len(), roots, &own_roots),
-            runs: Postings::of_rare(labels.len(), RUNS, own_runs),
+            runs: Postings::of_rare(labels.len(), RUNS, |label| runs(&taxonomy.spelled(labels.words(label)))),
             whole: Postings::new(count, roots, &pairs),
             names,
             kinds,

@@ -106,7 +106,7 @@ impl<'a> Titles<'a> {
     pub fn new(taxonomy: &'a Taxonomy) -> Self {
         let titles = &taxonomy.titles;
         let count = taxonomy.occupations().len();
-        let (mut own_roots, mut own_runs) = (Vec::new(), Vec::new());
+        let mut own_roots = Vec::new();
         let mut own: Vec<Own> = (0..count).map(|_| Own::default()).collect();
         let mut roots_of = vec![BTreeMap::<u16, f32>::new(); count];
         let mut heads_of = roots_of.clone();
@@ -128,8 +128,6 @@ impl<'a> Titles<'a> {
             roots.sort_unstable();
             roots.dedup();
             own_roots.extend(roots.into_iter().map(|root| (title as u16, root)));
-            let words = taxonomy.spelled(titles.words(title));
-            own_runs.extend(runs(&words).into_iter().map(|run| (title as u16, run)));
         }
         let all: f32 = anywhere.iter().sum();
         anywhere.iter_mut().for_each(|uses| *uses /= all);
@@ -149,7 +147,7 @@ impl<'a> Titles<'a> {
         Self {
             taxonomy,
             roots: Postings::new(titles.len(), keys, &own_roots),
-            runs: Postings::of_rare(titles.len(), RUNS, own_runs),
+            runs: Postings::of_rare(titles.len(), RUNS, |title| runs(&taxonomy.spelled(titles.words(title)))),
             whole: over_occupations(count, keys, in_titles.into_iter()),
             description,
             meanings,

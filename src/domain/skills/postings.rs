@@ -24,14 +24,24 @@ impl Postings {
         Self::weighed(lists, keys, pairs, &[])
     }
 
-    /// The same without the keys that one list in so many has: they cost most and tell least.
+    /// The same without the keys that one list in so many has: they cost most and tell least. `keys_of` a list is asked
+    /// twice, which costs less than to remember so many pairs.
     #[must_use]
-    pub fn of_rare(lists: usize, keys: usize, mut pairs: Vec<(u16, u16)>) -> Self {
-        let mut having = vec![0; keys];
-        pairs.iter().for_each(|(_, key)| having[usize::from(*key)] += 1);
-        pairs.retain(|(_, key)| having[usize::from(*key)] * COMMON <= lists);
+    pub fn of_rare(lists: usize, keys: usize, keys_of: impl Fn(usize) -> Vec<u16>) -> Self {
+        let mut having = vec![0_usize; keys];
+        (0..lists).flat_map(&keys_of).for_each(|key| having[usize::from(key)] += 1);
+        let is_rare = |key: &u16| having[usize::from(*key)] * COMMON <= lists;
+        let kept = having.iter().filter(|having| **having * COMMON <= lists).sum();
+        let mut pairs = Vec::with_capacity(kept);
+        for list in 0..lists {
+            pairs.extend(keys_of(list).into_iter().filter(is_rare).map(|key| (list as u16, key)));
+        }
         let mut rare = Self::new(lists, keys, &pairs);
-        rare.rarity.iter_mut().zip(having).filter(|(_, having)| having * COMMON > lists).for_each(|(it, _)| *it = 0.0);
+        rare.rarity
+            .iter_mut()
+            .zip(&having)
+            .filter(|(_, having)| **having * COMMON > lists)
+            .for_each(|(it, _)| *it = 0.0);
         rare
     }
 

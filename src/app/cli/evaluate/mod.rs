@@ -7,6 +7,7 @@ mod product;
 mod report;
 
 use super::{Usage, print, print_json};
+use crate::domain::matching::in_parallel;
 use anyhow::Context;
 use files::{Asked, Judgments};
 use product::{Found, Trial};
@@ -103,23 +104,28 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     let top = usize::from(args.top);
     let mut tasks = Vec::new();
     if let Some(queries) = queries {
-        let rankings = in_parallel(&queries, |query| Ranking {
-            of: query.id.clone(),
-            class: query.class.clone(),
-            found: trial.search(&query.text, top),
-        });
+        let rankings = in_parallel(
+            &queries,
+            || (),
+            |query, _| Ranking {
+                of: query.id.clone(),
+                class: query.class.clone(),
+                found: trial.search(&query.text, top),
+            },
+        );
         tasks.push(Task { name: "search", rankings, judgments: search_judgments, shown_of: None });
     }
     let of = |name: &str, found| Ranking { of: name.to_owned(), class: None, found };
     if args.people.is_some() && args.opportunities.is_some() {
         let reverse = match_judgments.as_ref().map(files::turned_round);
-        let rankings = in_parallel(&trial.people(), |(name, person)| of(name, trial.matches(person, top)));
+        let rankings = in_parallel(&trial.people(), || (), |(name, person), _| of(name, trial.matches(person, top)));
         tasks.push(Task { name: "match", rankings, judgments: match_judgments, shown_of: Some(posts.len()) });
-        let rankings = in_parallel(&trial.posts(), |(name, post)| of(name, trial.people_for(post, top)));
+        let rankings = in_parallel(&trial.posts(), || (), |(name, post), _| of(name, trial.people_for(post, top)));
         tasks.push(Task { name: "match_reverse", rankings, judgments: reverse, shown_of: None });
     }
     if args.people.is_some() {
-        let rankings = in_parallel(&trial.people(), |(name, person)| of(name, trial.mentors_for(person, top)));
+        let rankings =
+            in_parallel(&trial.people(), || (), |(name, person), _| of(name, trial.mentors_for(person, top)));
         tasks.push(Task { name: "mentor", rankings, judgments: mentor_judgments, shown_of: None });
     }
     let asked = [
@@ -129,8 +135,8 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     ];
     for (name, asked, answer) in asked {
         if let Some(Asked { texts, judgments }) = asked {
-            let rank = |text: &String| Ranking { of: text.clone(), class: None, found: answer(text, top) };
-            tasks.push(Task { name, rankings: in_parallel(&texts, rank), judgments, shown_of: None });
+            let rank = |text: &String, _: &mut ()| Ranking { of: text.clone(), class: None, found: answer(text, top) };
+            tasks.push(Task { name, rankings: in_parallel(&texts, || (), rank), judgments, shown_of: None });
         }
     }
     Ok(tasks)
@@ -147,16 +153,4 @@ fn write(folder: &Path, tasks: &[Task]) -> anyhow::Result<()> {
         std::fs::write(&file, task.to_tsv()).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(())
-}
-
-/// The work for each, on all processors; the results are in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = items.len().div_ceil(processors).max(1);
-    let do_all = |items: &[T]| items.iter().map(&work).collect::<Vec<R>>();
-    std::thread::scope(|scope| {
-        let running: Vec<_> = items.chunks(share).map(|items| scope.spawn(move || do_all(items))).collect();
-        let finished = running.into_iter().map(|it| it.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
-        finished.flatten().collect()
-    })
 }
