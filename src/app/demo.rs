@@ -6,6 +6,7 @@ use crate::{
     chat::slack::{self, Slack},
     domain::{
         Instant,
+        id::PersonId,
         mentoring::{Mentoring, Way},
         person::{Person, Role},
         programme::Programme,
@@ -176,7 +177,7 @@ async fn change(tx: &mut Tx, email: &str, change: impl FnOnce(&mut Person)) -> a
 async fn fill(db: &Db, company: &SampleCompany, folder: &Path, clock: &DemoClock) -> anyhow::Result<bool> {
     let now = clock.now();
     let mut tx = db.read().await?;
-    let is_fresh = people::changed_after(&mut tx, 0).await?.is_empty();
+    let is_fresh = people::changed_after(&mut tx, 0, PersonId(0), 1).await?.is_empty();
     drop(tx);
     if !is_fresh {
         return Ok(false);

@@ -5,7 +5,7 @@ use super::{
     opportunity::Opportunity,
     own_skills::OwnSkills,
     person::Person,
-    skills::{Resolved, SkillId, canonical, fold, resolve},
+    skills::{Resolved, SkillId, canonical, exactly, fold, resolve, taxonomy},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub enum SkillKey {
 }
 
 impl SkillKey {
-    /// `None` where the text says nothing.
+    /// Of a text that is stored: nothing is guessed. `None` where it says nothing.
     #[must_use]
     pub fn of(text: &str, own: &OwnSkills) -> Option<SkillKey> {
         let text = match own.named(text).as_slice() {
@@ -25,10 +25,19 @@ impl SkillKey {
             _ => text,
         };
         let own = |key: String| (!key.is_empty()).then_some(SkillKey::Own(key));
-        match resolve(text) {
+        match exactly(taxonomy(), text) {
             Resolved::Known(skill) => Some(SkillKey::Known(skill)),
             Resolved::Ambiguous(_) => own(fold(text)),
             Resolved::Unknown => own(canonical(text)),
+        }
+    }
+
+    /// The same of a text that somebody typed to ask about, which may have slips.
+    #[must_use]
+    pub fn meant_by(text: &str, own: &OwnSkills) -> Option<SkillKey> {
+        match resolve(text) {
+            Resolved::Known(skill) if own.named(text).is_empty() => Some(SkillKey::Known(skill)),
+            _ => SkillKey::of(text, own),
         }
     }
 }

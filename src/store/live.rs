@@ -1,7 +1,17 @@
 //! The company in memory, following the database. Reading it needs no database at all.
 
 use super::{Db, opportunities, people, schema, showings, skills};
-use crate::domain::{company::Company, matching::Showings};
+use crate::{
+    domain::{
+        company::Company,
+        id::{OpportunityId, PersonId},
+        matching::Showings,
+        opportunity::Opportunity,
+        own_skills::OwnSkill,
+        person::Person,
+    },
+    message::address::Address,
+};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tokio::sync::Mutex;
 
@@ -55,7 +65,7 @@ impl Live {
     /// person or a post.
     ///
     /// # Errors
-    /// The database refused; the company in memory is unchanged then.
+    /// The database refused; then nothing is lost, the next call reads it all again.
     pub async fn refresh(&self) -> anyhow::Result<()> {
         let mut reached = self.reached.lock().await;
         let mut tx = self.db.read().await?;
@@ -63,26 +73,57 @@ impl Live {
         if newest == *reached {
             return Ok(());
         }
-        let persons = people::changed_after(&mut tx, *reached).await?;
-        let accounts = people::accounts_changed_after(&mut tx, *reached).await?;
-        let posts = opportunities::changed_after(&mut tx, *reached).await?;
-        let own = skills::changed_after(&mut tx, *reached).await?;
+        let mut changes = Changes { own: skills::changed_after(&mut tx, *reached).await?, ..Changes::default() };
+        let mut last = PersonId(0);
+        loop {
+            let page = people::changed_after(&mut tx, *reached, last, PAGE).await?;
+            let Some(person) = page.last() else { break };
+            let after = std::mem::replace(&mut last, person.id);
+            changes.accounts.extend(people::accounts_changed_after(&mut tx, *reached, after, last).await?);
+            self.take_in_where_many(&mut changes, |changes| &mut changes.people, page);
+        }
+        let mut last = OpportunityId(0);
+        loop {
+            let page = opportunities::changed_after(&mut tx, *reached, last, PAGE).await?;
+            let Some(post) = page.last() else { break };
+            last = post.id;
+            self.take_in_where_many(&mut changes, |changes| &mut changes.posts, page);
+        }
         drop(tx);
-        let mut company = self.company.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        company.upsert_own_skills(own);
-        for person in persons {
-            company.upsert_person(person);
-        }
-        for (address, person) in accounts {
-            company.upsert_address(address, person);
-        }
-        for post in posts {
-            company.upsert_opportunity(post);
-        }
-        drop(company);
+        self.take_in(changes);
         *reached = newest;
         Ok(())
     }
+
+    /// What changed since the last look is mostly a handful, seen all at once. Of very much, as at the start, each page is
+    /// taken in as it comes, or it would stand in memory twice.
+    fn take_in_where_many<T>(&self, changes: &mut Changes, of: impl Fn(&mut Changes) -> &mut Vec<T>, page: Vec<T>) {
+        let is_full = page.len() == PAGE;
+        of(changes).extend(page);
+        if is_full {
+            self.take_in(std::mem::take(changes));
+        }
+    }
+
+    fn take_in(&self, changes: Changes) {
+        let mut company = self.company.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        company.upsert_own_skills(changes.own);
+        changes.people.into_iter().for_each(|person| company.upsert_person(person));
+        changes.accounts.into_iter().for_each(|(address, person)| company.upsert_address(address, person));
+        changes.posts.into_iter().for_each(|post| company.upsert_opportunity(post));
+    }
+}
+
+/// So many rows are read at once.
+const PAGE: usize = 1_000;
+
+/// What was read and is not yet taken in.
+#[derive(Default)]
+struct Changes {
+    own: Vec<OwnSkill>,
+    people: Vec<Person>,
+    accounts: Vec<(Address, PersonId)>,
+    posts: Vec<Opportunity>,
 }
 
 impl std::fmt::Debug for Live {

@@ -66,6 +66,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Below the three seconds in which a chat platform wants its answer.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// What each reader of SQLite keeps of the file, in KiB as SQLite counts it: the operating system keeps the rest.
+const READERS_CACHE: &str = "-512";
+
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -123,7 +126,10 @@ impl Db {
             .disable_statement_logging();
         let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(BUSY);
         let writer = pool(1).connect_with(options.clone()).await.map_err(|error| explain(path, error))?;
-        let readers = pool(4).connect_with(options).await.map_err(|error| explain(path, error))?;
+        let readers = pool(4)
+            .connect_with(options.pragma("cache_size", READERS_CACHE))
+            .await
+            .map_err(|error| explain(path, error))?;
         Ok(Db::Sqlite { readers, writer })
     }
 

@@ -73,13 +73,19 @@ impl From<Row> for Opportunity {
 const COLUMNS: &str = "id, kind, title, summary, team, owner_id, needs, nice, teaches, hours_per_week, weeks, starts_on, reply_by, seats, \
                        place, is_remote, closed_at, closed_reason, created_at, version";
 
-/// Every post whose row changed after `revision`.
+/// The posts whose row changed after `revision`, in the order of their ids: up to `limit` of those behind `after`.
 ///
 /// # Errors
 /// The database refused.
-pub async fn changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<Opportunity>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM opportunity WHERE revision > $1 ORDER BY id")))
-        .bind(revision).fetch_all(c).await)?;
+pub async fn changed_after(
+    tx: &mut Tx,
+    revision: i64,
+    after: OpportunityId,
+    limit: usize,
+) -> sqlx::Result<Vec<Opportunity>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM opportunity WHERE revision > $1 AND id > $2 ORDER BY id LIMIT $3")))
+        .bind(revision).bind(after.0).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(c).await)?;
     Ok(rows.into_iter().map(Opportunity::from).collect())
 }
 

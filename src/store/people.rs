@@ -64,16 +64,19 @@ impl Row {
 const COLUMNS: &str = "id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since, \
                        have, want, wished_role, mentoring, preferences, is_active";
 
-/// Everybody whose row changed after `revision`.
+/// Those whose row changed after `revision`, in the order of their ids: up to `limit` of those behind `after`.
 ///
 /// # Errors
 /// The database refused.
-pub async fn changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<Person>> {
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM person WHERE revision > $1 ORDER BY id")))
-        .bind(revision).fetch_all(c).await)?;
+pub async fn changed_after(tx: &mut Tx, revision: i64, after: PersonId, limit: usize) -> sqlx::Result<Vec<Person>> {
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM person WHERE revision > $1 AND id > $2 ORDER BY id LIMIT $3")))
+        .bind(revision).bind(after.0).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(c).await)?;
+    let last = rows.last().map_or(after.0, |row| row.id);
     let hidden: Vec<(i64, i64)> = on!(tx, c => sqlx::query_as(
-        "SELECT person_id, opportunity_id FROM hidden WHERE person_id IN (SELECT id FROM person WHERE revision > $1)")
-        .bind(revision).fetch_all(c).await)?;
+        "SELECT person_id, opportunity_id FROM hidden WHERE person_id IN
+         (SELECT id FROM person WHERE revision > $1 AND id > $2 AND id <= $3)")
+        .bind(revision).bind(after.0).bind(last).fetch_all(c).await)?;
     let mut by_person: HashMap<i64, BTreeSet<OpportunityId>> = HashMap::new();
     for (person, post) in hidden {
         by_person.entry(person).or_default().insert(OpportunityId(post));
@@ -97,14 +100,20 @@ pub async fn ids_changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<P
     Ok(ids.into_iter().map(PersonId).collect())
 }
 
-/// The accounts of everybody whose row changed after `revision`.
+/// The accounts of everybody whose row changed after `revision`, with an id behind `after` and up to `last`.
 ///
 /// # Errors
 /// The database refused.
-pub async fn accounts_changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<(Address, PersonId)>> {
+pub async fn accounts_changed_after(
+    tx: &mut Tx,
+    revision: i64,
+    after: PersonId,
+    last: PersonId,
+) -> sqlx::Result<Vec<(Address, PersonId)>> {
     let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(
-        "SELECT a.platform, a.user_id, a.person_id FROM account a JOIN person p ON p.id = a.person_id WHERE p.revision > $1 ORDER BY a.person_id")
-        .bind(revision).fetch_all(c).await)?;
+        "SELECT a.platform, a.user_id, a.person_id FROM account a JOIN person p ON p.id = a.person_id
+         WHERE p.revision > $1 AND p.id > $2 AND p.id <= $3 ORDER BY a.person_id")
+        .bind(revision).bind(after.0).bind(last.0).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
         .filter_map(|(platform, user, person)| {

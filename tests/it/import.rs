@@ -10,6 +10,7 @@ use trailmark::{
         opportunity::{Kind, State},
         person::Person,
     },
+    message::address::{Address, Platform},
     store::{Db, live::Live, opportunities, people, schema},
 };
 
@@ -354,5 +355,26 @@ async fn posts_come_as_json_too() {
     for broken in ["{}", "[1]", "[{\"title\": \"X\"}", ""] {
         let error = files.import(false, "posts.json", broken.as_bytes(), Options::default()).await.unwrap_err();
         assert!(error.to_string().contains("is not a JSON array of objects"), "{broken}: {error:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_company_of_several_pages_is_read_whole() {
+    let files = Files::new().await;
+    let follower = files.live().await;
+    let mut people = PEOPLE.to_owned();
+    let mut posts = "id,kind,title,owner_email,needs\n".to_owned();
+    for number in 0..2_000 {
+        people += &format!("p{number}@example.com,Person {number},,Data,Europe/Berlin,,U{number},Rust,\n");
+        posts += &format!("P-{},project,Exporter {number},p{number}@example.com,Rust\n", number + 1);
+    }
+    assert_eq!(files.people(&people).await.added, 2_000);
+    assert_eq!(files.posts(&posts).await.added, 2_000);
+    follower.refresh().await.unwrap();
+    let company = follower.read();
+    assert_eq!((company.people().len(), company.index.all().count()), (2_000, 2_000));
+    for number in [0, 999, 1_000, 1_001, 1_999] {
+        let person = company.person_at(&Address::new(Platform::Slack, format!("U{number}"))).unwrap();
+        assert_eq!(person.email.as_deref(), Some(&*format!("p{number}@example.com")));
     }
 }

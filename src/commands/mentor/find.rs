@@ -140,7 +140,7 @@ async fn helpers(
 fn who_offers(company: &Company, asked: &[String]) -> BTreeMap<PersonId, Vec<String>> {
     let mut offers: BTreeMap<PersonId, Vec<String>> = BTreeMap::new();
     for word in asked {
-        let Some(key) = SkillKey::of(word, &company.own_skills) else { continue };
+        let Some(key) = SkillKey::meant_by(word, &company.own_skills) else { continue };
         for person in company.teaching.helpers(&key) {
             offers.entry(person).or_default().push(word.clone());
         }

@@ -33,8 +33,6 @@ pub struct Index {
     pub(super) postings: Vec<Vec<Posting>>,
     /// The skills that people and posts name.
     pub lexicon: Lexicon,
-    /// By number of the skill: the open posts that name it.
-    pub(super) skilled: Vec<Vec<Slot>>,
     /// What the posts ask for, and what kind of work they are.
     pub(super) openings: Openings,
     pub(super) teams: Numbers,
@@ -153,10 +151,10 @@ impl Index {
             (self.counted[slot], self.facts[slot]) = (Counted::of(&facts), facts);
             (self.docs[slot], self.posts[slot]) = (doc, post);
         } else {
-            self.counted.push(Counted::of(&facts));
-            self.facts.push(facts);
-            self.docs.push(doc);
-            self.posts.push(post);
+            push(&mut self.counted, Counted::of(&facts));
+            push(&mut self.facts, facts);
+            push(&mut self.docs, doc);
+            push(&mut self.posts, post);
         }
     }
 
@@ -184,11 +182,10 @@ impl Index {
                 postings.remove(place);
             }
         }
-        for skill in doc.skills() {
-            remove(at(&mut self.skilled, skill), slot);
-        }
         self.openings.take_out(slot);
-        remove(&mut self.open, slot);
+        if let Ok(place) = self.open.binary_search(&slot) {
+            self.open.remove(place);
+        }
     }
 
     fn read(&mut self, post: &Opportunity, slot: Slot) -> (Facts, Doc) {
@@ -233,16 +230,23 @@ impl Index {
         for (stem, impact) in weighed.impacts {
             insert_posting(at(&mut self.postings, stem), Posting { slot, impact });
         }
-        for skill in doc.skills() {
-            insert(at(&mut self.skilled, skill), slot);
+        if let Err(place) = self.open.binary_search(&slot) {
+            self.open.insert(place, slot);
         }
-        insert(&mut self.open, slot);
     }
 }
 
 /// The last day on which somebody can still come in: the promised answer, or else the start.
 pub(super) fn last_day(post: &Opportunity) -> NaiveDate {
     post.reply_by.or(post.starts_on).unwrap_or(NaiveDate::MAX)
+}
+
+/// Of what is kept of every post there is much: its lists grow by an eighth, where `Vec` would double them.
+pub(super) fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len() / 8 + 64);
+    }
+    list.push(item);
 }
 
 /// The list of this number; lists are made as numbers come.
@@ -257,16 +261,4 @@ pub(super) fn at<T: Default>(lists: &mut Vec<T>, number: Number) -> &mut T {
 pub(super) fn insert_posting(postings: &mut Vec<Posting>, posting: Posting) {
     let place = postings.partition_point(|other| other.slot < posting.slot);
     postings.insert(place, posting);
-}
-
-fn insert(slots: &mut Vec<Slot>, slot: Slot) {
-    if let Err(place) = slots.binary_search(&slot) {
-        slots.insert(place, slot);
-    }
-}
-
-fn remove(slots: &mut Vec<Slot>, slot: Slot) {
-    if let Ok(place) = slots.binary_search(&slot) {
-        slots.remove(place);
-    }
 }

@@ -2,7 +2,7 @@
 //! post never depends on another.
 
 use super::{
-    index::{Number, Posting, Slot, at, insert_posting},
+    index::{Number, Posting, Slot, at, insert_posting, push},
     kin::{Weighed, kin},
     role::Titled,
 };
@@ -90,7 +90,10 @@ impl Openings {
                 insert_posting(at(&mut self.working, occupation.0.into()), Posting { slot, impact: *impact });
             }
         }
-        *at(&mut self.asks, slot) = asks;
+        match self.asks.get_mut(slot as usize) {
+            Some(known) => *known = asks,
+            None => push(&mut self.asks, asks),
+        }
     }
 
     pub fn take_out(&mut self, slot: Slot) {

@@ -2,6 +2,7 @@
 
 use super::{
     index::{Facts, Index, Number, Slot},
+    openings::Asking,
     profile::Profile,
     query::Query,
     rank::{Best, Rank, exact},
@@ -228,8 +229,8 @@ impl Index {
     }
 
     fn plan<'a>(&'a self, query: &'a Query, reading: &'a Reading<'a>) -> Plan<'a> {
-        const NONE: &[Slot] = &[];
-        let skills = query.skills.iter().map(|skill| self.lexicon.get(skill).map_or(NONE, |skill| self.naming(skill)));
+        let skills =
+            query.skills.iter().map(|skill| self.lexicon.get(skill).map_or(&[][..], |it| self.openings.asking(it)));
         let teams = query.team.as_ref().map(|team| {
             let wanted = skills::fold(team);
             self.teams.iter().filter(|(name, _)| name.contains(&wanted)).map(|(_, number)| number).collect()
@@ -237,19 +238,17 @@ impl Index {
         Plan { reading, skills: skills.collect(), teams, is_filtered: query.has_filters(), query }
     }
 
-    /// The open posts that name this skill.
-    pub(super) fn naming(&self, skill: Number) -> &[Slot] {
-        self.skilled.get(skill as usize).map_or(&[], Vec::as_slice)
-    }
-
     fn run(&self, plan: &Plan<'_>, room: &Room<'_>) -> Found {
         let mut tally = Tally::new(self, room);
         if plan.query.text.is_empty() {
-            let all = plan.skills.first().copied().unwrap_or(&self.open);
-            for slot in all {
-                if tally.admits(plan, *slot) {
-                    tally.see(*slot, 0.0);
+            let mut see = |slot| {
+                if tally.admits(plan, slot) {
+                    tally.see(slot, 0.0);
                 }
+            };
+            match plan.skills.first() {
+                Some(asking) => asking.iter().map(|it| it.slot).for_each(&mut see),
+                None => self.open.iter().copied().for_each(&mut see),
             }
             tally.answers = tally.total;
             return tally.found();
@@ -289,14 +288,14 @@ impl Index {
         }
         for Named { skill, sure, by } in &reading.skills {
             let by = if *sure >= SURE { *by } else { 0 };
-            for slot in self.naming(*skill) {
+            for Asking { slot, .. } in self.openings.asking(*skill) {
                 board.add(*slot, NAMED * sure, by);
             }
         }
-        let named: usize = reading.skills.iter().map(|it| self.naming(it.skill).len()).sum();
+        let named: usize = reading.skills.iter().map(|it| self.openings.asking(it.skill).len()).sum();
         if named < FEW {
             for (skill, nearness) in &reading.near {
-                for slot in self.naming(*skill) {
+                for Asking { slot, .. } in self.openings.asking(*skill) {
                     nearest.raise(*slot, *nearness);
                 }
             }
@@ -486,7 +485,7 @@ fn easier(query: &Query) -> Vec<(Relaxed, Query)> {
 struct Plan<'a> {
     query: &'a Query,
     reading: &'a Reading<'a>,
-    skills: Vec<&'a [Slot]>,
+    skills: Vec<&'a [Asking]>,
     teams: Option<Vec<Number>>,
     is_filtered: bool,
 }
@@ -495,7 +494,7 @@ impl Plan<'_> {
     fn admits(&self, slot: Slot, facts: &Facts, today: NaiveDate) -> bool {
         self.query.admits(facts, today)
             && self.teams.as_ref().is_none_or(|teams| teams.contains(&facts.team))
-            && self.skills.iter().all(|skill| skill.binary_search(&slot).is_ok())
+            && self.skills.iter().all(|asking| asking.binary_search_by_key(&slot, |it| it.slot).is_ok())
     }
 }
 

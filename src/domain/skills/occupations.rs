@@ -129,6 +129,9 @@ impl<'a> Titles<'a> {
             roots.dedup();
             own_roots.extend(roots.into_iter().map(|root| (title as u16, root)));
         }
+        for (own, heads) in own.iter_mut().zip(heads_of) {
+            own.heads = heads.into_iter().collect();
+        }
         let all: f32 = anywhere.iter().sum();
         anywhere.iter_mut().for_each(|uses| *uses /= all);
         let keys = taxonomy.roots.len();
@@ -141,12 +144,11 @@ impl<'a> Titles<'a> {
         for (titles, (id, _)) in in_titles.iter().zip(taxonomy.occupations()) {
             meanings.push(taxonomy.meaning(titles.iter().chain(taxonomy.terms(id)).copied()));
         }
-        for (own, heads) in own.iter_mut().zip(heads_of) {
-            own.heads = heads.into_iter().collect();
-        }
+        let roots = Postings::new(titles.len(), keys, &own_roots);
+        drop((own_roots, roots_of));
         Self {
             taxonomy,
-            roots: Postings::new(titles.len(), keys, &own_roots),
+            roots,
             runs: Postings::of_rare(titles.len(), RUNS, |title| runs(&taxonomy.spelled(titles.words(title)))),
             whole: over_occupations(count, keys, in_titles.into_iter()),
             description,
@@ -247,12 +249,10 @@ fn of_length_one(mut ranked: Vec<(OccupationId, f32)>, top: usize) -> Vec<(Occup
 }
 
 fn over_occupations(count: usize, keys: usize, words: impl Iterator<Item = Vec<(u16, f32)>>) -> Postings {
-    let (mut pairs, mut weights) = (Vec::new(), Vec::new());
-    for (occupation, words) in (0..).zip(words) {
-        pairs.extend(words.iter().map(|(root, _)| (occupation, *root)));
-        weights.extend(words.iter().map(|(_, weight)| *weight));
-    }
-    Postings::weighed(count, keys, &pairs, &weights)
+    let words = (0..).zip(words);
+    let pairs: Vec<(u16, u16, f32)> =
+        words.flat_map(|(at, words)| words.into_iter().map(move |(root, weight)| (at, root, weight))).collect();
+    Postings::weighed(count, keys, &pairs)
 }
 
 fn uses(counted: &[(u16, f32)], root: u16) -> f32 {

@@ -19,6 +19,8 @@ impl Words {
             words.text.push_str(word);
             words.ends.push(words.text.len() as u32);
         }
+        words.text.shrink_to_fit();
+        words.ends.shrink_to_fit();
         words
     }
 
@@ -165,6 +167,10 @@ impl<M> Phrases<M> {
             }
             read.meaning_ends.push(read.meanings.len() as u32);
         }
+        read.words.shrink_to_fit();
+        read.meanings.shrink_to_fit();
+        read.word_ends.shrink_to_fit();
+        read.meaning_ends.shrink_to_fit();
         Ok(read)
     }
 

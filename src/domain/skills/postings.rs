@@ -21,58 +21,61 @@ impl Postings {
     /// From pairs of a list and a key below `keys`, list by list, each pair once.
     #[must_use]
     pub fn new(lists: usize, keys: usize, pairs: &[(u16, u16)]) -> Self {
-        Self::weighed(lists, keys, pairs, &[])
-    }
-
-    /// The same without the keys that one list in so many has: they cost most and tell least. `keys_of` a list is asked
-    /// twice, which costs less than to remember so many pairs.
-    #[must_use]
-    pub fn of_rare(lists: usize, keys: usize, keys_of: impl Fn(usize) -> Vec<u16>) -> Self {
-        let mut having = vec![0_usize; keys];
-        (0..lists).flat_map(&keys_of).for_each(|key| having[usize::from(key)] += 1);
-        let is_rare = |key: &u16| having[usize::from(*key)] * COMMON <= lists;
-        let kept = having.iter().filter(|having| **having * COMMON <= lists).sum();
-        let mut pairs = Vec::with_capacity(kept);
-        for list in 0..lists {
-            pairs.extend(keys_of(list).into_iter().filter(is_rare).map(|key| (list as u16, key)));
-        }
-        let mut rare = Self::new(lists, keys, &pairs);
-        rare.rarity
-            .iter_mut()
-            .zip(&having)
-            .filter(|(_, having)| **having * COMMON > lists)
-            .for_each(|(it, _)| *it = 0.0);
-        rare
+        Self::of(lists, keys, usize::MAX, || pairs.iter().map(|(list, key)| (*list, *key, 1.0)))
     }
 
     /// The same with a weight for each pair.
     #[must_use]
-    pub fn weighed(lists: usize, keys: usize, pairs: &[(u16, u16)], pair_weights: &[f32]) -> Self {
-        let mut starts = vec![0_u32; keys + 1];
-        for (_, key) in pairs {
-            starts[usize::from(*key) + 1] += 1;
+    pub fn weighed(lists: usize, keys: usize, pairs: &[(u16, u16, f32)]) -> Self {
+        let weights = pairs.iter().map(|(_, key, weight)| (*key, *weight));
+        let mut postings = Self::of(lists, keys, usize::MAX, || pairs.iter().copied());
+        let mut next = postings.starts.clone();
+        postings.weights = vec![0.0; pairs.len()];
+        for (key, weight) in weights {
+            postings.weights[next[usize::from(key)] as usize] = weight;
+            next[usize::from(key)] += 1;
         }
-        let rarity: Vec<f32> = starts[1..].iter().map(|having| rarity(lists, *having)).collect();
+        postings
+    }
+
+    /// From what keys each list has, without those that one list in so many has: they cost most and tell least. A list is
+    /// asked twice, which costs less than to remember so many pairs.
+    #[must_use]
+    pub fn of_rare(lists: usize, keys: usize, keys_of: impl Fn(usize) -> Vec<u16>) -> Self {
+        let keys_of = &keys_of;
+        Self::of(lists, keys, lists / COMMON, || {
+            (0..lists).flat_map(move |list| keys_of(list).into_iter().map(move |key| (list as u16, key, 1.0)))
+        })
+    }
+
+    /// Keys that more than `most` lists have are left out.
+    fn of<I: Iterator<Item = (u16, u16, f32)>>(lists: usize, keys: usize, most: usize, pairs: impl Fn() -> I) -> Self {
+        let mut starts = vec![0_u32; keys + 1];
+        for (_, key, _) in pairs() {
+            starts[usize::from(key) + 1] += 1;
+        }
+        let mut told = vec![0.0; keys];
         for key in 0..keys {
-            starts[key + 1] += starts[key];
+            if starts[key + 1] as usize <= most {
+                told[key] = rarity(lists, starts[key + 1]);
+                starts[key + 1] += starts[key];
+            } else {
+                starts[key + 1] = starts[key];
+            }
         }
         let mut next = starts.clone();
-        let mut sorted = vec![0; pairs.len()];
-        let mut weights = vec![0.0; pair_weights.len()];
+        let mut sorted = vec![0; starts[keys] as usize];
         let mut scale = vec![0.0_f32; lists];
-        for (pair, (list, key)) in pairs.iter().enumerate() {
-            let at = next[usize::from(*key)] as usize;
-            next[usize::from(*key)] += 1;
-            sorted[at] = *list;
-            let mut weight = rarity[usize::from(*key)];
-            if let Some(own) = pair_weights.get(pair) {
-                weights[at] = *own;
-                weight *= own;
+        for (list, key, weight) in pairs() {
+            let key = usize::from(key);
+            if starts[key] < starts[key + 1] {
+                sorted[next[key] as usize] = list;
+                next[key] += 1;
+                scale[usize::from(list)] += (told[key] * weight) * (told[key] * weight);
             }
-            scale[usize::from(*list)] += weight * weight;
         }
         scale.iter_mut().for_each(|sum| *sum = 1.0 / sum.sqrt().max(1e-6));
-        Self { starts, lists: sorted, weights, rarity, scale }
+        Self { starts, lists: sorted, weights: Vec::new(), rarity: told, scale }
     }
 
     /// How much a key tells: nothing where every list has it.

@@ -86,6 +86,7 @@ impl<T> Lists<T> {
             }
             lists.ends.push(lists.items.len() as u32);
         }
+        lists.items.shrink_to_fit();
         Ok(lists)
     }
 
