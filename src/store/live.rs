@@ -115,7 +115,7 @@ impl Live {
 }
 
 /// So many rows are read at once.
-const PAGE: usize = 1_000;
+const PAGE: usize = 200;
 
 /// What was read and is not yet taken in.
 #[derive(Default)]

@@ -4,7 +4,7 @@
 //! later post changes it: putting in one post more or building anew gives the same index.
 
 use super::{
-    openings::{Asks, Openings},
+    openings::{Asks, Openings, Parts},
     search::{HoursRange, Sort},
     text::{self, Weighed},
     words::Words,
@@ -95,20 +95,12 @@ impl Facts {
 
 #[derive(Debug)]
 pub(super) struct Doc {
-    /// The skills it needs, those that help, and those it teaches, by number, in the post's order.
-    pub needs: Vec<Number>,
-    pub nice: Vec<Number>,
-    pub teaches: Vec<Number>,
+    /// The numbers of [`Opportunity::skills`], in its order.
+    pub skills: Box<[Number]>,
     /// The stems of its sentences, each sentence closed by [`text::END`].
     pub sentences: Box<[Number]>,
     /// What must be taken out of the index when the post changes; empty while it is closed.
     words: Box<[Number]>,
-}
-
-impl Doc {
-    pub fn skills(&self) -> impl Iterator<Item = Number> {
-        self.needs.iter().chain(&self.nice).chain(&self.teaches).copied()
-    }
 }
 
 /// Texts by number, in the order in which they were first seen. Nothing that is shown depends on that order.
@@ -189,8 +181,7 @@ impl Index {
     }
 
     fn read(&mut self, post: &Opportunity, slot: Slot) -> (Facts, Doc) {
-        let mut numbers = |names: &[String]| names.iter().map(|name| self.lexicon.number(name)).collect();
-        let (needs, nice, teaches) = (numbers(&post.needs), numbers(&post.nice), numbers(&post.teaches));
+        let skills = post.skills().map(|name| self.lexicon.number(name)).collect();
         let (team, _) = self.teams.number(&skills::fold(&post.team));
         let written = post.team.trim();
         match self.team_names.get_mut(team as usize) {
@@ -214,9 +205,9 @@ impl Index {
         };
         let weighed = text::weigh(post, &mut self.words);
         let sentences = weighed.sentences.as_slice().into();
-        let mut doc = Doc { needs, nice, teaches, sentences, words: Box::default() };
+        let mut doc = Doc { skills, sentences, words: Box::default() };
         let is_open = post.is_open() && post.seats > 0;
-        let asks = Asks::of(&doc.needs, &doc.nice, &doc.teaches, &post.title);
+        let asks = Asks::of(Parts::of(post, &doc.skills), &post.title);
         self.openings.put_in(slot, asks, is_open);
         if is_open {
             self.put_in(weighed, slot, &mut doc);

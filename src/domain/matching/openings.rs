@@ -6,7 +6,7 @@ use super::{
     kin::{Weighed, kin},
     role::Titled,
 };
-use crate::domain::skills::OccupationId;
+use crate::domain::{opportunity::Opportunity, skills::OccupationId};
 
 /// What a post asks for and offers.
 #[derive(Debug, Default)]
@@ -113,8 +113,24 @@ fn remove<T>(list: &mut Vec<T>, slot: Slot, slot_of: impl Fn(&T) -> Slot) {
     }
 }
 
+/// The numbers of a post's skills, by what they are to it.
+pub(super) struct Parts<'a> {
+    pub needs: &'a [Number],
+    pub nice: &'a [Number],
+    pub teaches: &'a [Number],
+}
+
+impl<'a> Parts<'a> {
+    /// `numbers`: those of [`Opportunity::skills`].
+    pub fn of(post: &Opportunity, numbers: &'a [Number]) -> Parts<'a> {
+        let (needs, others) = numbers.split_at(post.needs.len());
+        let (nice, teaches) = others.split_at(post.nice.len());
+        Parts { needs, nice, teaches }
+    }
+}
+
 impl Asks {
-    pub fn of(needs: &[Number], nice: &[Number], teaches: &[Number], title: &str) -> Asks {
+    pub fn of(Parts { needs, nice, teaches }: Parts<'_>, title: &str) -> Asks {
         let parts = [(needs, Part::Needed), (nice, Part::Helpful), (teaches, Part::Taught)];
         let mut skills: Vec<Asked> = Vec::new();
         for (skill, part) in parts.iter().flat_map(|(numbers, part)| numbers.iter().map(move |skill| (*skill, *part))) {

@@ -3,7 +3,7 @@
 
 use super::{
     index::{Index, Number},
-    openings::Asks,
+    openings::{Asks, Parts},
     profile::Profile,
     reason::Band,
     terms::{Terms, band},
@@ -46,17 +46,15 @@ impl<'a> Draft<'a> {
     fn of(index: &Index, post: &'a Opportunity) -> Draft<'a> {
         // What nobody named so far has no number yet; it counts as something that nobody has.
         let mut nobodys = Number::MAX;
-        let mut numbers = |names: &[String]| -> Vec<Number> {
-            let number = |name: &String| {
-                index.lexicon.get(name).unwrap_or_else(|| {
-                    nobodys -= 1;
-                    nobodys
-                })
-            };
-            names.iter().map(number).collect()
+        let number = |name: &str| {
+            index.lexicon.get(name).unwrap_or_else(|| {
+                nobodys -= 1;
+                nobodys
+            })
         };
-        let (needs, nice, teaches) = (numbers(&post.needs), numbers(&post.nice), numbers(&post.teaches));
-        let asks = Asks::of(&needs, &nice, &teaches, &post.title);
+        let mut needs: Vec<Number> = post.skills().map(number).collect();
+        let asks = Asks::of(Parts::of(post, &needs), &post.title);
+        needs.truncate(post.needs.len());
         Draft { post, asks, needs, place: index.places.get(&skills::fold(&post.place)) }
     }
 

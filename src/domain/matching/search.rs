@@ -336,9 +336,9 @@ impl Index {
     /// Why a post came up for a query.
     fn because(&self, id: OpportunityId, reading: &Reading<'_>) -> Vec<Reason> {
         let (Some(post), Some(slot)) = (self.get(id), self.slot(id)) else { return Vec::new() };
-        let doc = &self.docs[slot as usize];
+        let numbers = &self.docs[slot as usize].skills;
         let named =
-            |number: Number| doc.skills().zip(post.skills()).find(|(skill, _)| *skill == number).map(|(_, name)| name);
+            |number: Number| numbers.iter().zip(post.skills()).find(|(it, _)| **it == number).map(|(_, name)| name);
         let mut because = Vec::new();
         let names: Vec<String> =
             reading.skills.iter().filter_map(|it| named(it.skill)).map(|name| name.trim().to_owned()).collect();

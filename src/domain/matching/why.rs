@@ -3,7 +3,7 @@
 use super::{
     index::{Index, Number, Slot},
     kin::kin,
-    openings::Part,
+    openings::{Part, Parts},
     person::{Ask, hidden_by},
     profile::{Profile, next_to, weight_in},
     reason::{Band, Reason, Why},
@@ -27,15 +27,19 @@ impl Index {
         let (post, slot) = (self.get(id)?, self.slot(id)?);
         let profile = Profile::of(self, ask.person, ask.feedback, ask.today);
         let terms = self.terms(&profile, slot, ask.today, 0);
-        let doc = &self.docs[slot as usize];
-        let all = post.needs.iter().zip(&doc.needs).chain(post.nice.iter().zip(&doc.nice));
-        let all = all.chain(post.teaches.iter().zip(&doc.teaches));
-        let wanted = all.filter(|(_, skill)| profile.wants(**skill)).map(|(name, _)| name.trim().to_owned()).collect();
+        let numbers = &self.docs[slot as usize].skills;
+        let Parts { needs, teaches, .. } = Parts::of(post, numbers);
+        let wanted = post
+            .skills()
+            .zip(numbers)
+            .filter(|(_, skill)| profile.wants(**skill))
+            .map(|(name, _)| name.trim().to_owned())
+            .collect();
         Some(Why {
             band: band(&profile, self.openings.asks(slot), &terms),
-            fits: pick(&post.needs, &doc.needs, |skill| profile.has(skill)),
-            missing: pick(&post.needs, &doc.needs, |skill| !profile.has(skill)),
-            teaches: pick(&post.teaches, &doc.teaches, |skill| !profile.has(skill)),
+            fits: pick(&post.needs, needs, |skill| profile.has(skill)),
+            missing: pick(&post.needs, needs, |skill| !profile.has(skill)),
+            teaches: pick(&post.teaches, teaches, |skill| !profile.has(skill)),
             wanted: distinct(wanted),
             hidden_by: hidden_by(ask, post),
             reasons: self.reasons(ask.person, &profile, slot, &terms),
@@ -71,7 +75,7 @@ impl Index {
     }
 
     fn reasons_of_skills(&self, post: &Opportunity, profile: &Profile, slot: Slot, terms: &Terms) -> Vec<Reason> {
-        let doc = &self.docs[slot as usize];
+        let Parts { needs, nice, teaches } = Parts::of(post, &self.docs[slot as usize].skills);
         let parts = &terms.skills;
         let mut reasons = Vec::new();
         let mut say = |is_telling: bool, names: Vec<String>, reason: &dyn Fn(Vec<String>) -> Reason| {
@@ -79,19 +83,19 @@ impl Index {
                 reasons.push(reason(names));
             }
         };
-        let held = pick(&post.needs, &doc.needs, |skill| profile.has(skill));
+        let held = pick(&post.needs, needs, |skill| profile.has(skill));
         let is_missing = |skill| !held.is_empty() && !profile.has(skill) && !profile.wants(skill);
-        let missing = pick(&post.needs, &doc.needs, is_missing);
-        let learns = pick(&post.teaches, &doc.teaches, |skill| profile.wants(skill));
-        let is_used = |skill| profile.wants(skill) && !doc.teaches.contains(&skill);
-        let mut uses = pick(&post.needs, &doc.needs, is_used);
-        uses.extend(pick(&post.nice, &doc.nice, is_used));
+        let missing = pick(&post.needs, needs, is_missing);
+        let learns = pick(&post.teaches, teaches, |skill| profile.wants(skill));
+        let is_used = |skill| profile.wants(skill) && !teaches.contains(&skill);
+        let mut uses = pick(&post.needs, needs, is_used);
+        uses.extend(pick(&post.nice, nice, is_used));
         let has_tells = terms.tells(parts.needed);
-        say(has_tells, held, &|skills| Reason::Has { skills, of: doc.needs.len() });
+        say(has_tells, held, &|skills| Reason::Has { skills, of: needs.len() });
         say(has_tells, missing, &Reason::Misses);
         say(terms.tells(parts.taught), learns, &Reason::Learns);
         say(terms.tells(parts.used), distinct(uses), &Reason::Uses);
-        say(terms.tells(parts.helpful), pick(&post.nice, &doc.nice, |skill| profile.has(skill)), &Reason::Helps);
+        say(terms.tells(parts.helpful), pick(&post.nice, nice, |skill| profile.has(skill)), &Reason::Helps);
         let close = self.close(slot, profile, terms);
         if !close.is_empty() {
             reasons.push(Reason::Close(close));
@@ -205,9 +209,7 @@ impl Index {
         }
         let slot = self.openings.asking(skill).first()?.slot;
         let (doc, post) = (&self.docs[slot as usize], self.get(self.facts[slot as usize].id)?);
-        let names = post.needs.iter().zip(&doc.needs).chain(post.nice.iter().zip(&doc.nice));
-        let mut names = names.chain(post.teaches.iter().zip(&doc.teaches));
-        names.find(|(_, number)| **number == skill).map(|(name, _)| name.trim().to_owned())
+        post.skills().zip(&doc.skills).find(|(_, number)| **number == skill).map(|(name, _)| name.trim().to_owned())
     }
 }
 
