@@ -6,7 +6,6 @@ use crate::{
     chat::slack::{self, Slack},
     domain::{
         Instant,
-        id::PersonId,
         mentoring::{Mentoring, Way},
         person::{Person, Role},
         programme::Programme,
@@ -17,7 +16,7 @@ use crate::{
         company::{self, SampleCompany},
     },
     ports::{Chat, Clock},
-    store::{Db, Tx, instance, people},
+    store::{Db, Tx, instance, people, schema::Mark},
 };
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -177,7 +176,7 @@ async fn change(tx: &mut Tx, email: &str, change: impl FnOnce(&mut Person)) -> a
 async fn fill(db: &Db, company: &SampleCompany, folder: &Path, clock: &DemoClock) -> anyhow::Result<bool> {
     let now = clock.now();
     let mut tx = db.read().await?;
-    let is_fresh = people::changed_after(&mut tx, 0, PersonId(0), 1).await?.is_empty();
+    let is_fresh = people::changed_after(&mut tx, Mark::after(0), 1).await?.0.is_empty();
     drop(tx);
     if !is_fresh {
         return Ok(false);

@@ -1,13 +1,9 @@
 //! The company in memory, following the database. Reading it needs no database at all.
 
-use super::{Db, opportunities, people, schema, showings, skills};
+use super::{Db, opportunities, people, schema, schema::Mark, showings, skills};
 use crate::{
     domain::{
-        company::Company,
-        id::{OpportunityId, PersonId},
-        matching::Showings,
-        opportunity::Opportunity,
-        own_skills::OwnSkill,
+        company::Company, id::PersonId, matching::Showings, opportunity::Opportunity, own_skills::OwnSkill,
         person::Person,
     },
     message::address::Address,
@@ -74,20 +70,24 @@ impl Live {
             return Ok(());
         }
         let mut changes = Changes { own: skills::changed_after(&mut tx, *reached).await?, ..Changes::default() };
-        let mut last = PersonId(0);
+        let mut after = Mark::after(*reached);
         loop {
-            let page = people::changed_after(&mut tx, *reached, last, PAGE).await?;
-            let Some(person) = page.last() else { break };
-            let after = std::mem::replace(&mut last, person.id);
-            changes.accounts.extend(people::accounts_changed_after(&mut tx, *reached, after, last).await?);
+            let (page, last) = people::changed_after(&mut tx, after, PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            changes.accounts.extend(people::accounts_changed_between(&mut tx, after, last).await?);
             self.take_in_where_many(&mut changes, |changes| &mut changes.people, page);
+            after = last;
         }
-        let mut last = OpportunityId(0);
+        let mut after = Mark::after(*reached);
         loop {
-            let page = opportunities::changed_after(&mut tx, *reached, last, PAGE).await?;
-            let Some(post) = page.last() else { break };
-            last = post.id;
+            let (page, last) = opportunities::changed_after(&mut tx, after, PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
             self.take_in_where_many(&mut changes, |changes| &mut changes.posts, page);
+            after = last;
         }
         drop(tx);
         self.take_in(changes);

@@ -1,6 +1,6 @@
 //! Posts, and what people said about them to themselves: saved, hidden.
 
-use super::{Tx, affected, on, people, schema};
+use super::{Tx, affected, on, people, schema, schema::Mark};
 use crate::domain::{
     Instant,
     id::{OpportunityId, PersonId},
@@ -31,6 +31,7 @@ struct Row {
     closed_reason: Option<String>,
     created_at: Instant,
     version: i64,
+    revision: i64,
 }
 
 /// Why a post is closed whose work is done.
@@ -71,22 +72,18 @@ impl From<Row> for Opportunity {
 }
 
 const COLUMNS: &str = "id, kind, title, summary, team, owner_id, needs, nice, teaches, hours_per_week, weeks, starts_on, reply_by, seats, \
-                       place, is_remote, closed_at, closed_reason, created_at, version";
+                       place, is_remote, closed_at, closed_reason, created_at, version, revision";
 
-/// The posts whose row changed after `revision`, in the order of their ids: up to `limit` of those behind `after`.
+/// The posts whose row changed behind a mark, up to `limit` of them, and the mark of the last.
 ///
 /// # Errors
 /// The database refused.
-pub async fn changed_after(
-    tx: &mut Tx,
-    revision: i64,
-    after: OpportunityId,
-    limit: usize,
-) -> sqlx::Result<Vec<Opportunity>> {
+pub async fn changed_after(tx: &mut Tx, after: Mark, limit: usize) -> sqlx::Result<(Vec<Opportunity>, Mark)> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM opportunity WHERE revision > $1 AND id > $2 ORDER BY id LIMIT $3")))
-        .bind(revision).bind(after.0).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Opportunity::from).collect())
+        "SELECT {COLUMNS} FROM opportunity WHERE (revision, id) > ($1, $2) ORDER BY revision, id LIMIT $3")))
+        .bind(after.revision).bind(after.id).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(c).await)?;
+    let last = rows.last().map_or(after, |row| Mark { revision: row.revision, id: row.id });
+    Ok((rows.into_iter().map(Opportunity::from).collect(), last))
 }
 
 /// # Errors

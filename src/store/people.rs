@@ -1,6 +1,6 @@
 //! People and their accounts.
 
-use super::{Tx, affected, on, schema};
+use super::{Tx, affected, on, schema, schema::Mark};
 use crate::{
     domain::{
         Instant,
@@ -34,6 +34,7 @@ struct Row {
     mentoring: Option<Json<Mentoring>>,
     preferences: Json<Preferences>,
     is_active: bool,
+    revision: i64,
 }
 
 impl Row {
@@ -62,32 +63,30 @@ impl Row {
 }
 
 const COLUMNS: &str = "id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since, \
-                       have, want, wished_role, mentoring, preferences, is_active";
+                       have, want, wished_role, mentoring, preferences, is_active, revision";
 
-/// Those whose row changed after `revision`, in the order of their ids: up to `limit` of those behind `after`.
+/// Those whose row changed behind a mark, up to `limit` of them, and the mark of the last.
 ///
 /// # Errors
 /// The database refused.
-pub async fn changed_after(tx: &mut Tx, revision: i64, after: PersonId, limit: usize) -> sqlx::Result<Vec<Person>> {
+pub async fn changed_after(tx: &mut Tx, after: Mark, limit: usize) -> sqlx::Result<(Vec<Person>, Mark)> {
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM person WHERE revision > $1 AND id > $2 ORDER BY id LIMIT $3")))
-        .bind(revision).bind(after.0).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(c).await)?;
-    let last = rows.last().map_or(after.0, |row| row.id);
+        "SELECT {COLUMNS} FROM person WHERE (revision, id) > ($1, $2) ORDER BY revision, id LIMIT $3")))
+        .bind(after.revision).bind(after.id).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(c).await)?;
+    let last = rows.last().map_or(after, |row| Mark { revision: row.revision, id: row.id });
     let hidden: Vec<(i64, i64)> = on!(tx, c => sqlx::query_as(
-        "SELECT person_id, opportunity_id FROM hidden WHERE person_id IN
-         (SELECT id FROM person WHERE revision > $1 AND id > $2 AND id <= $3)")
-        .bind(revision).bind(after.0).bind(last).fetch_all(c).await)?;
+        "SELECT h.person_id, h.opportunity_id FROM person p JOIN hidden h ON h.person_id = p.id
+         WHERE (p.revision, p.id) > ($1, $2) AND (p.revision, p.id) <= ($3, $4)")
+        .bind(after.revision).bind(after.id).bind(last.revision).bind(last.id).fetch_all(c).await)?;
     let mut by_person: HashMap<i64, BTreeSet<OpportunityId>> = HashMap::new();
     for (person, post) in hidden {
         by_person.entry(person).or_default().insert(OpportunityId(post));
     }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let hidden = by_person.remove(&row.id).unwrap_or_default();
-            row.into_person(hidden)
-        })
-        .collect())
+    let people = rows.into_iter().map(|row| {
+        let hidden = by_person.remove(&row.id).unwrap_or_default();
+        row.into_person(hidden)
+    });
+    Ok((people.collect(), last))
 }
 
 /// The ids of everybody whose row changed after `revision`.
@@ -100,20 +99,15 @@ pub async fn ids_changed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<P
     Ok(ids.into_iter().map(PersonId).collect())
 }
 
-/// The accounts of everybody whose row changed after `revision`, with an id behind `after` and up to `last`.
+/// The accounts of everybody whose row changed behind a mark and up to another.
 ///
 /// # Errors
 /// The database refused.
-pub async fn accounts_changed_after(
-    tx: &mut Tx,
-    revision: i64,
-    after: PersonId,
-    last: PersonId,
-) -> sqlx::Result<Vec<(Address, PersonId)>> {
+pub async fn accounts_changed_between(tx: &mut Tx, after: Mark, last: Mark) -> sqlx::Result<Vec<(Address, PersonId)>> {
     let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(
-        "SELECT a.platform, a.user_id, a.person_id FROM account a JOIN person p ON p.id = a.person_id
-         WHERE p.revision > $1 AND p.id > $2 AND p.id <= $3 ORDER BY a.person_id")
-        .bind(revision).bind(after.0).bind(last.0).fetch_all(c).await)?;
+        "SELECT a.platform, a.user_id, a.person_id FROM person p JOIN account a ON a.person_id = p.id
+         WHERE (p.revision, p.id) > ($1, $2) AND (p.revision, p.id) <= ($3, $4)")
+        .bind(after.revision).bind(after.id).bind(last.revision).bind(last.id).fetch_all(c).await)?;
     Ok(rows
         .into_iter()
         .filter_map(|(platform, user, person)| {

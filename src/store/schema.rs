@@ -30,6 +30,21 @@ pub async fn next_revision(tx: &mut Tx) -> sqlx::Result<i64> {
     on!(tx, c => sqlx::query_scalar("UPDATE instance SET revision = revision + 1 WHERE id = 1 RETURNING revision").fetch_one(c).await)
 }
 
+/// A place among the changes: rows are read in the order of their revisions, and of their ids within one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    pub revision: i64,
+    pub id: i64,
+}
+
+impl Mark {
+    /// Behind everything that carries this revision.
+    #[must_use]
+    pub fn after(revision: i64) -> Mark {
+        Mark { revision, id: i64::MAX }
+    }
+}
+
 /// The revision that the newest committed change carries.
 ///
 /// # Errors

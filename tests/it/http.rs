@@ -167,7 +167,7 @@ async fn company() -> World {
 
 async fn people_known(db: &Db) -> usize {
     let mut tx = db.read().await.unwrap();
-    people::changed_after(&mut tx, 0, trailmark::domain::id::PersonId(0), usize::MAX).await.unwrap().len()
+    people::changed_after(&mut tx, trailmark::store::schema::Mark::after(0), usize::MAX).await.unwrap().0.len()
 }
 
 #[tokio::test]

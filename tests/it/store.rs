@@ -31,7 +31,9 @@ use trailmark::{
         live::Live,
         mentoring, opportunities,
         outbox::{self, Draft, HOME_TENANT, Refresh, Settled, Urgency},
-        people, reports, schema, seen,
+        people, reports,
+        schema::{self, Mark},
+        seen,
         showings::{self, Showings, Surface},
         skills,
         slots::{self, Slot},
@@ -133,7 +135,7 @@ async fn a_person_comes_back_as_they_were_written(office: Office) {
     assert_eq!(people::find(&mut tx, person.id).await.unwrap().as_ref(), Some(&person));
     assert_eq!(people::find_by_email(&mut tx, " ZOË@example.com ").await.unwrap(), Some(person.id));
     assert_eq!(people::find_by_email(&mut tx, "nobody@example.com").await.unwrap(), None);
-    assert_eq!(people::changed_after(&mut tx, before, PersonId(0), 100).await.unwrap(), [person.clone()]);
+    assert_eq!(people::changed_after(&mut tx, Mark::after(before), 100).await.unwrap().0, [person.clone()]);
     assert_eq!(people::ids_changed_after(&mut tx, before).await.unwrap(), [person.id]);
 
     person.zone = None;
@@ -161,7 +163,7 @@ async fn accounts_belong_to_one_person_at_a_time(office: Office) {
     people::link(&mut tx, &account("U9"), ana, later(&office, 1)).await.unwrap();
     assert_eq!(people::find_by_address(&mut tx, &account("U9")).await.unwrap(), Some(ana));
     assert_eq!(people::addresses(&mut tx, ana).await.unwrap(), [account("UANA"), account("U9")]);
-    let accounts = people::accounts_changed_after(&mut tx, before, PersonId(0), ana).await.unwrap();
+    let accounts = people::accounts_changed_between(&mut tx, Mark::after(before), Mark::after(i64::MAX)).await.unwrap();
     assert_eq!(accounts.into_iter().collect::<BTreeSet<_>>(), [(account("UANA"), ana), (account("U9"), ana)].into());
     assert_eq!(people::direct(&mut tx, &account("U9")).await.unwrap(), None);
     people::set_direct(&mut tx, &account("U9"), "D9").await.unwrap();
@@ -215,7 +217,7 @@ async fn a_post_comes_back_as_it_was_written_and_only_the_newest_version_is_chan
     let post = opportunities::find(&mut tx, id).await.unwrap().unwrap();
     assert_eq!(post, office.post(id));
     assert_eq!(
-        opportunities::changed_after(&mut tx, 0, OpportunityId(0), 100).await.unwrap(),
+        opportunities::changed_after(&mut tx, Mark::after(0), 100).await.unwrap().0,
         std::slice::from_ref(&post)
     );
     assert_eq!(opportunities::find(&mut tx, OpportunityId(id.0 + 1)).await.unwrap(), None);
@@ -228,7 +230,7 @@ async fn a_post_comes_back_as_it_was_written_and_only_the_newest_version_is_chan
     assert!(opportunities::update(&mut tx, &changed, Some("filled")).await.unwrap());
     assert!(!opportunities::update(&mut tx, &changed, None).await.unwrap(), "somebody else was quicker");
     changed.version += 1;
-    assert_eq!(opportunities::changed_after(&mut tx, before, OpportunityId(0), 100).await.unwrap(), [changed.clone()]);
+    assert_eq!(opportunities::changed_after(&mut tx, Mark::after(before), 100).await.unwrap().0, [changed.clone()]);
     assert!(opportunities::update(&mut tx, &changed, None).await.unwrap());
     assert_eq!(closed_reason(&mut tx, id).await.as_deref(), Some("filled"), "an edit that knows no reason keeps it");
     changed.version += 1;
@@ -266,7 +268,7 @@ async fn saved_and_hidden_posts_are_the_persons_own(office: Office) {
     opportunities::hide(&mut tx, ana, first, "", office.now).await.unwrap();
     opportunities::hide(&mut tx, ana, first, "hours", office.now).await.unwrap();
     assert_eq!(people::find(&mut tx, ana).await.unwrap().unwrap().hidden, [first].into());
-    let changed = people::changed_after(&mut tx, 0, PersonId(0), 100).await.unwrap();
+    let changed = people::changed_after(&mut tx, Mark::after(0), 100).await.unwrap().0;
     assert!(changed.iter().all(|person| person.hidden.contains(&first) == (person.id == ana)));
     assert!(opportunities::unhide(&mut tx, ana, first).await.unwrap());
     assert!(!opportunities::unhide(&mut tx, ana, first).await.unwrap());
