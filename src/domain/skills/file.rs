@@ -2,7 +2,7 @@
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use sha2::{Digest, Sha256};
-use std::io::{Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Take, Write};
 
 /// The first line of every taxonomy file.
 const KIND: &str = "trailmark taxonomy";
@@ -43,8 +43,8 @@ pub fn seal(columns: &[u8]) -> Vec<u8> {
     file
 }
 
-/// The columns of a file.
-pub fn open(file: &[u8]) -> Result<Vec<u8>, Refused> {
+/// The columns of a file, unpacked as they are read.
+pub fn open(file: &[u8]) -> Result<Reader<'_>, Refused> {
     let mut rest = file;
     let mut line = || -> Option<&str> {
         let end = rest.iter().take(1000).position(|byte| *byte == b'\n')?;
@@ -63,16 +63,9 @@ pub fn open(file: &[u8]) -> Result<Vec<u8>, Refused> {
     if licence != LICENCE {
         return Err(Refused::Licence(licence.to_owned()));
     }
-    let sum = line().and_then(|line| line.strip_prefix("sha256 ")).ok_or(Refused::Damaged("no checksum"))?;
-    let mut columns = Vec::new();
-    ZlibDecoder::new(rest)
-        .take(MOST_BYTES)
-        .read_to_end(&mut columns)
-        .map_err(|_| Refused::Damaged("it does not unpack"))?;
-    if hex::encode(Sha256::digest(&columns)) != sum {
-        return Err(Refused::Damaged("its checksum is wrong"));
-    }
-    Ok(columns)
+    let expected = line().and_then(|line| line.strip_prefix("sha256 ")).ok_or(Refused::Damaged("no checksum"))?;
+    let columns = Summed { packed: ZlibDecoder::new(rest).take(MOST_BYTES), sum: Sha256::new() };
+    Ok(Reader { columns: BufReader::new(columns), expected })
 }
 
 /// Writes columns.
@@ -109,21 +102,31 @@ impl Writer {
     }
 }
 
-/// Reads columns in the order they were written in.
-#[derive(Debug)]
-pub struct Reader<'a>(&'a [u8]);
+/// Unpacks, and sums up what it unpacked.
+struct Summed<'a> {
+    packed: Take<ZlibDecoder<&'a [u8]>>,
+    sum: Sha256,
+}
 
-impl<'a> Reader<'a> {
-    #[must_use]
-    pub fn new(columns: &'a [u8]) -> Self {
-        Self(columns)
+impl Read for Summed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.packed.read(buffer)?;
+        self.sum.update(&buffer[..read]);
+        Ok(read)
     }
+}
 
+/// Reads columns in the order they were written in. What it gives can be trusted when [`Reader::finish`] says so.
+pub struct Reader<'a> {
+    columns: BufReader<Summed<'a>>,
+    expected: &'a str,
+}
+
+impl Reader<'_> {
     pub fn number(&mut self) -> Result<usize, Refused> {
         let mut number = 0;
         for shift in (0..28).step_by(7) {
-            let [byte, rest @ ..] = self.0 else { break };
-            self.0 = rest;
+            let byte = self.byte()?;
             number |= usize::from(byte & 0x7f) << shift;
             if byte & 0x80 == 0 {
                 return Ok(number);
@@ -140,27 +143,45 @@ impl<'a> Reader<'a> {
     }
 
     pub fn byte(&mut self) -> Result<u8, Refused> {
-        let [byte, rest @ ..] = self.0 else { return Err(Refused::Damaged("it ends too early")) };
-        self.0 = rest;
-        Ok(*byte)
+        let byte = *self.ahead()?.first().ok_or(TOO_SHORT)?;
+        self.columns.consume(1);
+        Ok(byte)
     }
 
-    pub fn bytes(&mut self) -> Result<&'a [u8], Refused> {
+    fn ahead(&mut self) -> Result<&[u8], Refused> {
+        self.columns.fill_buf().map_err(|_| Refused::Damaged("it does not unpack"))
+    }
+
+    pub fn bytes(&mut self) -> Result<Vec<u8>, Refused> {
         let length = self.number()?;
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or(Refused::Damaged("it ends too early"))?;
-        self.0 = rest;
+        let mut bytes = Vec::new();
+        while bytes.len() < length {
+            let ahead = self.ahead()?;
+            let part =
+                ahead.get(..ahead.len().min(length - bytes.len())).filter(|it| !it.is_empty()).ok_or(TOO_SHORT)?;
+            bytes.extend_from_slice(part);
+            let read = part.len();
+            self.columns.consume(read);
+        }
         Ok(bytes)
     }
 
-    pub fn texts(&mut self) -> Result<impl Iterator<Item = &'a str> + use<'a>, Refused> {
-        let text = str::from_utf8(self.bytes()?).map_err(|_| Refused::Damaged("a text is not UTF-8"))?;
-        Ok(text.split('\n').filter(|text| !text.is_empty()))
+    /// Texts, a line each.
+    pub fn texts(&mut self) -> Result<String, Refused> {
+        String::from_utf8(self.bytes()?).map_err(|_| Refused::Damaged("a text is not UTF-8"))
     }
 
-    pub fn finish(self) -> Result<(), Refused> {
-        if self.0.is_empty() { Ok(()) } else { Err(Refused::Damaged("it has more than it should")) }
+    /// Refuses what is longer than its columns, or not what was sealed.
+    pub fn finish(mut self) -> Result<(), Refused> {
+        if !self.ahead()?.is_empty() {
+            return Err(Refused::Damaged("it has more than it should"));
+        }
+        let sum = hex::encode(self.columns.into_inner().sum.finalize());
+        if sum == self.expected { Ok(()) } else { Err(Refused::Damaged("its checksum is wrong")) }
     }
 }
+
+const TOO_SHORT: Refused = Refused::Damaged("it ends too early");
 
 #[cfg(test)]
 mod tests {
@@ -170,10 +191,15 @@ mod tests {
     #[test]
     fn a_file_of_another_kind_format_or_licence_is_refused_with_the_reason() {
         let good = seal(b"columns");
-        assert_eq!(open(&good).as_deref(), Ok(b"columns".as_slice()));
+        let read = |file: &[u8]| -> Result<Vec<u8>, Refused> {
+            let mut reader = open(file)?;
+            let columns = (0..7).map(|_| reader.byte()).collect::<Result<_, _>>()?;
+            reader.finish().map(|()| columns)
+        };
+        assert_eq!(read(&good).as_deref(), Ok(b"columns".as_slice()));
         let with = |from: &str, to: &str| {
             let head = String::from_utf8_lossy(&good[..LICENCE.len() + 40]).replacen(from, to, 1);
-            open(&[head.as_bytes(), &good[LICENCE.len() + 40..]].concat())
+            read(&[head.as_bytes(), &good[LICENCE.len() + 40..]].concat())
         };
         assert_eq!(with("trailmark", "someone's"), Err(Refused::Kind));
         assert_eq!(with("format 1", "format 2"), Err(Refused::Format("2".to_owned())));
@@ -181,8 +207,8 @@ mod tests {
         assert!(with("format 1", "format 2").unwrap_err().to_string().contains("format 2"));
         let mut damaged = good.clone();
         *damaged.last_mut().unwrap() ^= 1;
-        assert!(matches!(open(&damaged), Err(Refused::Damaged(_))));
-        assert!(matches!(open(&good[..good.len() - 6]), Err(Refused::Damaged(_))));
+        assert!(matches!(read(&damaged), Err(Refused::Damaged(_))));
+        assert!(matches!(read(&good[..good.len() - 6]), Err(Refused::Damaged(_))));
     }
 
     proptest! {
@@ -193,19 +219,21 @@ mod tests {
                 writer.number(usize::from(*number));
             }
             writer.texts(texts.iter().map(String::as_str));
-            let columns = writer.finish();
-            let mut reader = Reader::new(&columns);
+            let file = seal(&writer.finish());
+            let mut reader = open(&file).unwrap();
             for number in numbers {
                 prop_assert_eq!(reader.number(), Ok(usize::from(number)));
             }
-            prop_assert_eq!(reader.texts().unwrap().collect::<Vec<_>>(), texts);
+            let read = reader.texts().unwrap();
+            prop_assert_eq!(read.lines().collect::<Vec<_>>(), texts);
             prop_assert_eq!(reader.finish(), Ok(()));
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-            let _ = open(&bytes);
-            let mut reader = Reader::new(&bytes);
+            prop_assert!(open(&bytes).is_err());
+            let file = seal(&bytes);
+            let mut reader = open(&file).unwrap();
             while reader.number().is_ok() && reader.bytes().is_ok() {}
         }
     }

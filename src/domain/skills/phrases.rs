@@ -25,7 +25,7 @@ impl Words {
     }
 
     pub fn read(reader: &mut Reader) -> Result<Self, Refused> {
-        let words = Self::new(reader.texts()?);
+        let words = Self::new(reader.texts()?.lines());
         let is_sorted = (1..words.len()).all(|at| words.get(at as u16 - 1) < words.get(at as u16));
         if is_sorted && words.len() <= usize::from(u16::MAX) { Ok(words) } else { Err(Refused::Damaged("words")) }
     }

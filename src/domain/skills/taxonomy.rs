@@ -117,8 +117,8 @@ pub fn taxonomy() -> &'static Taxonomy {
 impl Taxonomy {
     /// Refuses what is not a taxonomy of this program's format and licence line.
     pub fn read(file: &[u8]) -> Result<Self, Refused> {
-        let columns = file::open(file)?;
-        let reader = &mut Reader::new(&columns);
+        let mut file = file::open(file)?;
+        let reader = &mut file;
         let words = Words::read(reader)?;
         let skills = skills(reader)?;
         let mut own_names = vec![u16::MAX; skills.len()];
@@ -147,8 +147,7 @@ impl Taxonomy {
         let terms = Lists::read(reader, occupations.len(), roots.len(), |root| root)?;
         let meanings = Meanings::read(reader, roots.len())?;
         let signatures = (0..words.len()).map(|word| signature(words.get(word as u16))).collect();
-        let rest = std::mem::replace(reader, Reader::new(&[]));
-        rest.finish()?;
+        file.finish()?;
         Ok(Self {
             words,
             skills,
@@ -282,7 +281,7 @@ fn skills(reader: &mut Reader) -> Result<Vec<Skill>, Refused> {
     let kinds = reader.bytes()?;
     let demands = reader.bytes()?;
     let mut skills = Vec::with_capacity(kinds.len());
-    for (((slug, name), kind), demand) in slugs.zip(names).zip(kinds).zip(demands) {
+    for (((slug, name), kind), demand) in slugs.lines().zip(names.lines()).zip(&kinds).zip(&demands) {
         let kind = match kind {
             0 => Kind::Technology,
             1 => Kind::Knowledge,
@@ -312,9 +311,10 @@ pub fn slug_of(name: &str) -> String {
 }
 
 fn occupations(reader: &mut Reader, skills: usize) -> Result<Vec<Occupation>, Refused> {
-    let codes: Vec<&str> = reader.texts()?.collect();
-    let titles: Vec<&str> = reader.texts()?.collect();
-    let interests: Vec<&str> = reader.texts()?.collect();
+    let (codes, titles, interests) = (reader.texts()?, reader.texts()?, reader.texts()?);
+    let codes: Vec<&str> = codes.lines().collect();
+    let titles: Vec<&str> = titles.lines().collect();
+    let interests: Vec<&str> = interests.lines().collect();
     let zones = reader.bytes()?;
     let mut weighed = |steps: f32| -> Result<Vec<Box<[(SkillId, f32)]>>, Refused> {
         let mut all = Vec::with_capacity(codes.len());
@@ -339,7 +339,7 @@ fn occupations(reader: &mut Reader, skills: usize) -> Result<Vec<Occupation>, Re
         .map(|(((((code, title), interests), zone), skills), competences)| Occupation {
             code: code.into(),
             title: title.into(),
-            zone: *zone,
+            zone,
             interests: interests.trim_matches('-').into(),
             skills,
             competences,
