@@ -142,15 +142,13 @@ impl Company {
     /// Asks the index about a person, with what is known of them beside their profile; the owners' departments and the
     /// attention that posts had are known here.
     pub fn ask<R>(&self, person: &Person, today: NaiveDate, heard: &Heard, about: impl FnOnce(&Ask<'_>) -> R) -> R {
-        let week = today.iso_week();
-        let turn = i64::from(week.year()) * 100 + i64::from(week.week());
         let department = |owner| self.person(owner).map(|owner| owner.department.as_str());
         about(&Ask {
             exclude: &heard.posts,
             feedback: &heard.feedback,
             showings: &self.attention,
             department: &department,
-            ..Ask::new(person, today, scatter(person.id.0.cast_unsigned(), turn.cast_unsigned()))
+            ..Ask::new(person, today, scatter(person.id.0.cast_unsigned(), week(today)))
         })
     }
 
@@ -158,4 +156,11 @@ impl Company {
     pub fn opportunity(&self, id: OpportunityId) -> Option<&Opportunity> {
         self.index.get(id)
     }
+}
+
+/// The number of a day's week: what is equally good takes turns by it.
+#[must_use]
+pub fn week(day: NaiveDate) -> u64 {
+    let week = day.iso_week();
+    (i64::from(week.year()) * 100 + i64::from(week.week())).cast_unsigned()
 }

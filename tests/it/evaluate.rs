@@ -1,6 +1,7 @@
 //! Measuring search and matching on files, without a database.
 
 use super::cli::{Machine, assert_refused, err};
+use std::collections::{BTreeMap, BTreeSet};
 
 const POSTS: &str = r#"{"id": "o1", "kind": "project", "title": "Quarry survey", "description": "", "skills": ["geology"]}
 {"id": "o2", "kind": "gig", "title": "Harvest plan", "description": "Plan the harvest.", "skills": ["farming"]}
@@ -88,6 +89,37 @@ fn matches_are_measured_with_how_evenly_posts_are_seen() {
     let said = machine().says(&MATCH);
     assert!(said.contains("match          all         2   1.0000  1.0000     1.0000 1.0000"), "{said}");
     assert!(said.contains("exposure of match, first ten: Gini ") && said.contains("posts seen 100.0 %"), "{said}");
+}
+
+#[test]
+fn the_re_rank_by_exposure_is_measured_before_and_after_and_what_is_written_is_after() {
+    let machine = Machine::new();
+    let post = |id| format!("{{\"id\": \"o{id}\", \"title\": \"Harvest plan\", \"skills\": [\"farming\"]}}\n");
+    let person =
+        |id| format!("{{\"id\": \"p{id}\", \"title\": \"Farmer\", \"skills\": [\"farming\"], \"wants\": []}}\n");
+    machine.write("posts.jsonl", &(1..=30).map(post).collect::<String>());
+    machine.write("people.jsonl", &(1..=90).map(person).collect::<String>());
+    let right = (1..=90).flat_map(|person| (1..=30).map(move |post| format!("p{person}\to{post}\t1\n")));
+    machine.write("match.tsv", &right.collect::<String>());
+    let report = machine.json(&[&MATCH[..], &["--json", "--out", "out"]].concat());
+    let tasks = |of: &str| report[of].as_array().unwrap().iter().map(|it| it["task"].clone()).collect::<Vec<_>>();
+    assert_eq!(tasks("quality"), ["match_before", "match", "match_reverse"]);
+    assert_eq!(report["quality"][0]["ndcg@10"], report["quality"][1]["ndcg@10"], "all are as good");
+    assert_eq!(tasks("exposure"), ["match_before", "match"]);
+    let gini = |at: usize| report["exposure"][at]["gini"].as_f64().unwrap();
+    assert!(gini(1) < gini(0) / 2.0, "{report}");
+    assert!(!machine.has("out/match_before.tsv"));
+    let written = machine.read("out/match.tsv");
+    let rows = ids(&written);
+    let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+    for list in rows.chunk_by(|a, b| a.0 == b.0) {
+        assert_eq!(list.iter().map(|(_, post)| post).collect::<BTreeSet<_>>().len(), 30, "each once, and all of them");
+        list.iter().take(10).for_each(|(_, post)| *shown.entry(post).or_default() += 1);
+    }
+    assert!(shown.len() == 30 && shown.values().all(|times| (25..=35).contains(times)), "{shown:?}");
+    let said = machine.says(&MATCH);
+    assert!(said.contains("match_before   all        90   1.0000"), "{said}");
+    assert!(said.contains("exposure of match_before, first ten: Gini "), "{said}");
 }
 
 #[test]

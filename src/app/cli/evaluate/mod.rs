@@ -13,6 +13,7 @@ use files::{Asked, Judgments};
 use product::{Found, Trial};
 use report::{Ranking, Report, Task};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -113,20 +114,26 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
                 found: trial.search(&query.text, top),
             },
         );
-        tasks.push(Task { name: "search", rankings, judgments: search_judgments, shown_of: None });
+        tasks.push(Task { name: "search", rankings, judgments: search_judgments, shown_of: None, is_aside: false });
     }
     let of = |name: &str, found| Ranking { of: name.to_owned(), class: None, found };
     if args.people.is_some() && args.opportunities.is_some() {
         let reverse = match_judgments.as_ref().map(files::turned_round);
-        let rankings = in_parallel(&trial.people(), || (), |(name, person), _| of(name, trial.matches(person, top)));
-        tasks.push(Task { name: "match", rankings, judgments: match_judgments, shown_of: Some(posts.len()) });
+        let people = trial.people();
+        let before = in_parallel(&people, || (), |(name, person), _| of(name, trial.matches(person, top)));
+        let in_turn = trial.matches_in_turn().into_iter().zip(&before);
+        let rankings = in_turn.map(|(found, before)| of(&before.of, followed(found, &before.found, top))).collect();
+        let shown_of = Some(posts.len());
+        let judgments = match_judgments.clone();
+        tasks.push(Task { name: "match_before", rankings: before, judgments, shown_of, is_aside: true });
+        tasks.push(Task { name: "match", rankings, judgments: match_judgments, shown_of, is_aside: false });
         let rankings = in_parallel(&trial.posts(), || (), |(name, post), _| of(name, trial.people_for(post, top)));
-        tasks.push(Task { name: "match_reverse", rankings, judgments: reverse, shown_of: None });
+        tasks.push(Task { name: "match_reverse", rankings, judgments: reverse, shown_of: None, is_aside: false });
     }
     if args.people.is_some() {
         let rankings =
             in_parallel(&trial.people(), || (), |(name, person), _| of(name, trial.mentors_for(person, top)));
-        tasks.push(Task { name: "mentor", rankings, judgments: mentor_judgments, shown_of: None });
+        tasks.push(Task { name: "mentor", rankings, judgments: mentor_judgments, shown_of: None, is_aside: false });
     }
     let asked = [
         ("alias", aliases, product::skills as fn(&str, usize) -> Found),
@@ -136,10 +143,26 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     for (name, asked, answer) in asked {
         if let Some(Asked { texts, judgments }) = asked {
             let rank = |text: &String, _: &mut ()| Ranking { of: text.clone(), class: None, found: answer(text, top) };
-            tasks.push(Task { name, rankings: in_parallel(&texts, || (), rank), judgments, shown_of: None });
+            tasks.push(Task {
+                name,
+                rankings: in_parallel(&texts, || (), rank),
+                judgments,
+                shown_of: None,
+                is_aside: false,
+            });
         }
     }
     Ok(tasks)
+}
+
+/// What was found, and after it what is left of all, so that there are so many.
+fn followed(mut found: Found, all: &Found, top: usize) -> Found {
+    let seen: BTreeSet<&String> = found.iter().map(|(document, _)| document).collect();
+    let rest: Found = all.iter().filter(|(document, _)| !seen.contains(document)).cloned().collect();
+    drop(seen);
+    found.extend(rest);
+    found.truncate(top);
+    found
 }
 
 fn read<T>(file: Option<&Path>, how: impl Fn(&Path) -> anyhow::Result<T>) -> anyhow::Result<Option<T>> {
@@ -148,7 +171,7 @@ fn read<T>(file: Option<&Path>, how: impl Fn(&Path) -> anyhow::Result<T>) -> any
 
 fn write(folder: &Path, tasks: &[Task]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    for task in tasks {
+    for task in tasks.iter().filter(|task| !task.is_aside) {
         let file = folder.join(format!("{}.tsv", task.name));
         std::fs::write(&file, task.to_tsv()).with_context(|| format!("{} cannot be written", file.display()))?;
     }

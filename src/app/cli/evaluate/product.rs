@@ -5,16 +5,17 @@ use crate::{
     commands::matches::ranked,
     domain::{
         Instant,
-        company::Company,
+        company::{self, Company},
         feedback::Heard,
         id::{OpportunityId, PersonId},
-        matching::{Guide, Query},
+        matching::{Guide, Limits, Query, Run, Seeker, Showings, quality::SEEN},
         opportunity::{Kind, Opportunity},
         person::Person,
         skills::{self, OccupationId, taxonomy},
     },
 };
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 /// What is equal takes turns by this.
 const SEED: u64 = 1;
@@ -82,9 +83,33 @@ impl Trial {
         found.hits.into_iter().filter_map(|hit| self.post(hit.id, hit.score)).collect()
     }
 
+    /// Work for one person, of which nothing was shown to anybody before.
     pub fn matches(&self, person: &Person, top: usize) -> Found {
         let found = ranked(&self.company, person, self.today, &Heard::default(), top);
         found.into_iter().filter_map(|it| self.post(it.id, it.score)).collect()
+    }
+
+    /// Work for everybody in one weekly run, in the order of the people: what many were shown already comes later for
+    /// those who follow.
+    pub fn matches_in_turn(&self) -> Vec<Found> {
+        let (heard, limits) = (Heard::default(), Limits::default());
+        let people = self.company.people();
+        let seeker = |person| Seeker { person, exclude: &heard.posts, limits: &limits, feedback: &heard.feedback };
+        let seekers: Vec<Seeker<'_>> = people.into_iter().map(seeker).collect();
+        let run = Run {
+            today: self.today,
+            seed: company::week(self.today),
+            top: SEEN,
+            rule: &|_, _| None,
+            department: &|_| None,
+        };
+        let mut showings = Showings::among(self.posts.len());
+        let mut found = BTreeMap::new();
+        self.company.index.match_all(&seekers, &run, &mut showings, |person, matches| {
+            let matches = matches.into_iter().filter_map(|it| self.post(it.id, it.score));
+            found.insert(person, matches.collect());
+        });
+        found.into_values().collect()
     }
 
     /// Every post with the id of the file, in its order.

@@ -22,6 +22,8 @@ pub struct Task {
     pub judgments: Option<Judgments>,
     /// So many documents could have been shown; `None` where it does not matter how often each is.
     pub shown_of: Option<usize>,
+    /// Measured to compare the answer with; it is not written, and what is noted of the answer holds for it too.
+    pub is_aside: bool,
 }
 
 impl Task {
@@ -120,7 +122,7 @@ impl Report {
         Report {
             rows: tasks.iter().flat_map(Task::rows).collect(),
             spreads: tasks.iter().filter_map(|task| Some((task.name, task.spread()?))).collect(),
-            notes: tasks.iter().flat_map(Task::notes).collect(),
+            notes: tasks.iter().filter(|task| !task.is_aside).flat_map(Task::notes).collect(),
         }
     }
 
@@ -196,7 +198,7 @@ mod tests {
         let found = [("a", 2_500_000), ("moved up", 7), ("b", 1_000_000), ("c", -1)];
         let found = found.map(|(document, score)| (document.to_owned(), score)).to_vec();
         let rankings = vec![Ranking { of: "q1".to_owned(), class: None, found }];
-        let task = Task { name: "match", rankings, judgments: None, shown_of: None };
+        let task = Task { name: "match", rankings, judgments: None, shown_of: None, is_aside: false };
         assert_eq!(task.to_tsv(), "q1\ta\t2.500000\nq1\tmoved up\t0.000007\nq1\tb\t0.000006\nq1\tc\t-0.000001\n");
     }
 }
