@@ -1,17 +1,24 @@
-//! Search, matches and the pure part of planning, over 5,000 posts such as `find rust` meets.
+//! Search, matches and the pure part of planning, over 5,000 posts such as `find rust` meets; and how long the slowest of
+//! many different searches take in 20,000 posts of all kinds of work.
 
 mod company;
+mod many;
 
 use chrono::TimeDelta;
 use company::{POSTS, day, noon, person, post};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use std::{collections::BTreeSet, hint::black_box};
+use std::{
+    collections::BTreeSet,
+    hint::black_box,
+    time::{Duration, Instant},
+};
 use trailmark::domain::{
     budget::{self, Ask, Sent, Settings},
     calendar::{Hours, suggest_slots},
     feedback::Feedback,
     id::PersonId,
-    matching::{self, Index, Limits, Query, Run, Seeker, Showings},
+    matching::{self, Found, Index, Limits, Query, Run, Seeker, Showings},
+    opportunity::{Opportunity, State},
     preference::NudgeKind,
     programme::Programme,
 };
@@ -34,9 +41,6 @@ fn search(c: &mut Criterion) {
             b.iter(|| index.search(&Query::parse(black_box(text)), Some(&reader), today, 0, 5));
         });
     }
-    group.bench_function("a post is changed", |b| {
-        b.iter_batched(|| post(2_500), |post| index.upsert(post), BatchSize::SmallInput);
-    });
     group.finish();
     c.bench_function("index 5,000 posts", |b| {
         b.iter_batched(
@@ -49,6 +53,81 @@ fn search(c: &mut Criterion) {
             BatchSize::LargeInput,
         );
     });
+}
+
+/// Every query of every class, and the percentiles of each class in a table; then what a change of a post takes.
+fn among_many(c: &mut Criterion) {
+    let mut index = Index::default();
+    (1..=many::POSTS).for_each(|id| index.upsert(many::post(id)));
+    let today = day(2026, 11, 25);
+    let find = |text: &str| index.search(&Query::parse(black_box(text)), None, today, 0, 5);
+    println!("{:<24}{:>8}{:>10}{:>10}{:>10}", "search in 20,000 posts", "queries", "p50 µs", "p99 µs", "max µs");
+    let mut all = Vec::new();
+    for (class, queries) in many::queries() {
+        let took = took(&queries, find);
+        print_line(class, &took);
+        all.extend(took);
+    }
+    all.sort_unstable();
+    print_line("all of these", &all);
+    let hostile = many::hostile();
+    print_line("hostile", &took(&hostile, find));
+
+    let mut group = c.benchmark_group("20,000 posts");
+    for (class, queries) in many::queries() {
+        let mut next = queries.iter().cycle();
+        group.bench_function(class, |b| b.iter(|| next.next().map(|text| find(text))));
+    }
+    for text in hostile {
+        let short: String = text.chars().filter(|letter| letter.is_alphanumeric()).take(12).collect();
+        group.bench_function(format!("hostile, {} letters: {short}", text.chars().count()), |b| b.iter(|| find(&text)));
+    }
+    let mut next_id = many::POSTS;
+    let mut next = || {
+        next_id += 1;
+        many::post(next_id)
+    };
+    group.bench_function("a new post", |b| b.iter_batched(&mut next, |post| index.upsert(post), BatchSize::SmallInput));
+    let edited = || Opportunity { title: many::post(78).title, ..many::post(77) };
+    group
+        .bench_function("an edited post", |b| b.iter_batched(edited, |post| index.upsert(post), BatchSize::SmallInput));
+    let closed = || Opportunity { state: State::Closed { at: noon() }, ..many::post(77) };
+    group.bench_function("a post is closed, and opened again", |b| {
+        b.iter_batched(
+            || [closed(), many::post(77)],
+            |posts| posts.into_iter().for_each(|post| index.upsert(post)),
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+/// How often each query of the table is asked after a first time, which may have to load something.
+const ROUNDS: usize = 5;
+
+/// The middle time of each query, in order.
+fn took(queries: &[String], find: impl Fn(&str) -> Found) -> Vec<Duration> {
+    let once = |text: &String| {
+        let start = Instant::now();
+        drop(black_box(find(text)));
+        start.elapsed()
+    };
+    let mut took: Vec<_> = queries
+        .iter()
+        .map(|text| {
+            once(text);
+            let mut rounds: Vec<_> = (0..ROUNDS).map(|_| once(text)).collect();
+            rounds.sort_unstable();
+            rounds[ROUNDS / 2]
+        })
+        .collect();
+    took.sort_unstable();
+    took
+}
+
+fn print_line(class: &str, took: &[Duration]) {
+    let at = |percent: usize| took[(took.len() - 1) * percent / 100].as_secs_f64() * 1e6;
+    println!("{class:<24}{:>8}{:>10.0}{:>10.0}{:>10.0}", took.len(), at(50), at(99), at(100));
 }
 
 fn people(c: &mut Criterion) {
@@ -101,5 +180,5 @@ fn nudging(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, search, people, nudging);
+criterion_group!(benches, search, among_many, people, nudging);
 criterion_main!(benches);

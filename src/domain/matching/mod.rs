@@ -43,6 +43,8 @@ pub use search::{Facets, Found, Hit, HoursRange, Relaxed};
 pub use why::WhatIf;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod person_tests;
 #[cfg(test)]
 mod tests;

@@ -196,13 +196,13 @@ impl Index {
         self.postings.get(stem as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The query with its slips corrected, where there are any.
+    /// The query with its slips corrected, where there are any, no longer than it would be read.
     pub(super) fn corrected(&self, query: &Query, words: &[Word<'_>]) -> Option<String> {
         if words.iter().all(|word| word.meant.is_none()) {
             return None;
         }
         let text = words.iter().map(|word| word.meant.clone().unwrap_or_else(|| word.typed.clone())).collect();
-        Some(Query { text, ..query.at_page(1) }.to_text())
+        Some(Query::parse(&Query { text, ..query.at_page(1) }.to_text()).to_text())
     }
 }
 
