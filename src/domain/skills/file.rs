@@ -154,7 +154,7 @@ impl Reader<'_> {
 
     pub fn bytes(&mut self) -> Result<Vec<u8>, Refused> {
         let length = self.number()?;
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(length.min(MOST_AT_ONCE));
         while bytes.len() < length {
             let ahead = self.ahead()?;
             let part =
@@ -180,6 +180,9 @@ impl Reader<'_> {
         if sum == self.expected { Ok(()) } else { Err(Refused::Damaged("its checksum is wrong")) }
     }
 }
+
+/// A damaged length asks for no more memory than this before there is something to fill it.
+const MOST_AT_ONCE: usize = 1 << 20;
 
 const TOO_SHORT: Refused = Refused::Damaged("it ends too early");
 
