@@ -18,7 +18,7 @@ use crate::{
     store::{self, Tx, applications, showings::Surface},
 };
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 const PER_PAGE: usize = 5;
 /// So many skills of a post are looked for one by one to find similar ones.
@@ -92,10 +92,22 @@ fn said(it: &Match) -> Text {
 /// # Errors
 /// The database refused.
 pub async fn heard(tx: &mut Tx, person: PersonId) -> sqlx::Result<Heard> {
-    let feedback = store::feedback::of(tx, person).await?;
-    let mut posts = applications::applied_for(tx, person).await?;
-    posts.extend(feedback.ignored());
-    Ok(Heard { posts, feedback })
+    Ok(heard_of(tx, &[person]).await?.remove(&person).unwrap_or_default())
+}
+
+/// The same for some people, of whom there is any.
+///
+/// # Errors
+/// The database refused.
+pub async fn heard_of(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<HashMap<PersonId, Heard>> {
+    let mut all: HashMap<PersonId, Heard> = HashMap::new();
+    for (person, feedback) in store::feedback::of_some(tx, people).await? {
+        all.insert(person, Heard { posts: feedback.ignored().collect(), feedback });
+    }
+    for (person, posts) in applications::applied_by(tx, people).await? {
+        all.entry(person).or_default().posts.extend(posts);
+    }
+    Ok(all)
 }
 
 /// What fits this person, best first. What is equally good takes turns from week to week.

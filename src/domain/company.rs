@@ -9,12 +9,11 @@ use super::{
     opportunity::Opportunity,
     own_skills::{OwnSkill, OwnSkills},
     person::Person,
-    scatter,
     skills::Vocabulary,
     teaching::Teaching,
 };
 use crate::message::address::Address;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
 
 #[derive(Debug, Default)]
@@ -148,7 +147,7 @@ impl Company {
             feedback: &heard.feedback,
             showings: &self.attention,
             department: &department,
-            ..Ask::new(person, today, scatter(person.id.0.cast_unsigned(), week(today)))
+            ..Ask::this_week(person, today)
         })
     }
 
@@ -156,11 +155,4 @@ impl Company {
     pub fn opportunity(&self, id: OpportunityId) -> Option<&Opportunity> {
         self.index.get(id)
     }
-}
-
-/// The number of a day's week: what is equally good takes turns by it.
-#[must_use]
-pub fn week(day: NaiveDate) -> u64 {
-    let week = day.iso_week();
-    (i64::from(week.year()) * 100 + i64::from(week.week())).cast_unsigned()
 }

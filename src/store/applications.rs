@@ -1,13 +1,13 @@
 //! Who would like to take part in what, and what became of it.
 
-use super::{Tx, affected, on};
+use super::{Tx, affected, among, on};
 use crate::domain::{
     Instant,
     id::{OpportunityId, PersonId},
     opportunity::ApplicationState,
 };
 use chrono::NaiveDate;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// One person's wish to take part in one post. There is at most one per pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,9 +86,25 @@ pub async fn of_person(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<Applic
 /// # Errors
 /// The database refused.
 pub async fn applied_for(tx: &mut Tx, person: PersonId) -> sqlx::Result<BTreeSet<OpportunityId>> {
-    let ids: Vec<i64> = on!(tx, c => sqlx::query_scalar("SELECT opportunity_id FROM application WHERE person_id = $1 AND state <> 'withdrawn'")
-        .bind(person.0).fetch_all(c).await)?;
-    Ok(ids.into_iter().map(OpportunityId).collect())
+    Ok(applied_by(tx, &[person]).await?.remove(&person).unwrap_or_default())
+}
+
+/// The same for some people, of whom there is any.
+///
+/// # Errors
+/// The database refused.
+pub async fn applied_by(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<HashMap<PersonId, BTreeSet<OpportunityId>>> {
+    let rows: Vec<(i64, i64)> = on!(tx, c => {
+        let mut query =
+            sqlx::QueryBuilder::new("SELECT person_id, opportunity_id FROM application WHERE state <> 'withdrawn' AND ");
+        among!(query, Some(people));
+        query.build_query_as().fetch_all(c).await
+    })?;
+    let mut all: HashMap<PersonId, BTreeSet<OpportunityId>> = HashMap::new();
+    for (person, post) in rows {
+        all.entry(PersonId(person)).or_default().insert(OpportunityId(post));
+    }
+    Ok(all)
 }
 
 /// Everybody who applied for this post, in the order in which they came.

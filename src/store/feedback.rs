@@ -1,7 +1,7 @@
 //! What a person's own doings say about work: hidden, liked, ignored. Read by matching, shown to the person, and theirs
 //! to take back.
 
-use super::{Tx, affected, on, people};
+use super::{Tx, affected, among, on, people};
 use crate::domain::{
     Instant,
     feedback::{Feedback, Hidden, Objection},
@@ -12,25 +12,15 @@ use std::collections::HashMap;
 /// # Errors
 /// The database refused.
 pub async fn of(tx: &mut Tx, person: PersonId) -> sqlx::Result<Feedback> {
-    let hidden: Vec<(i64, String, Instant)> = on!(tx, c => sqlx::query_as(
-        "SELECT opportunity_id, reason, hidden_at FROM hidden WHERE person_id = $1 ORDER BY hidden_at DESC, opportunity_id")
-        .bind(person.0).fetch_all(c).await)?;
-    let liked: Vec<(i64, Instant)> = on!(tx, c => sqlx::query_as(
-        "SELECT opportunity_id, liked_at FROM liking WHERE person_id = $1 ORDER BY liked_at DESC, opportunity_id")
-        .bind(person.0).fetch_all(c).await)?;
-    let unanswered: Vec<(i64, i64)> = on!(tx, c => sqlx::query_as(
-        "SELECT opportunity_id, CAST(sum(unanswered) AS BIGINT) FROM showing WHERE person_id = $1 AND unanswered > 0
-         GROUP BY opportunity_id, surface")
-        .bind(person.0).fetch_all(c).await)?;
-    let mut feedback = Feedback::default();
-    for (post, reason, at) in hidden {
-        feedback.hidden.push(Hidden { post: OpportunityId(post), because: Objection::parse(&reason), at });
-    }
-    feedback.liked.extend(liked.into_iter().map(|(post, at)| (OpportunityId(post), at)));
-    for (post, days) in unanswered {
-        add_unanswered(&mut feedback, post, days);
-    }
-    Ok(feedback)
+    Ok(of_some(tx, &[person]).await?.remove(&person).unwrap_or_default())
+}
+
+/// The same for some people, of whom there is any.
+///
+/// # Errors
+/// The database refused.
+pub async fn of_some(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<HashMap<PersonId, Feedback>> {
+    read(tx, Some(people)).await
 }
 
 /// The same for everybody of whom there is any.
@@ -38,24 +28,34 @@ pub async fn of(tx: &mut Tx, person: PersonId) -> sqlx::Result<Feedback> {
 /// # Errors
 /// The database refused.
 pub async fn of_all(tx: &mut Tx) -> sqlx::Result<HashMap<PersonId, Feedback>> {
+    read(tx, None).await
+}
+
+async fn read(tx: &mut Tx, only: Option<&[PersonId]>) -> sqlx::Result<HashMap<PersonId, Feedback>> {
     let mut all: HashMap<PersonId, Feedback> = HashMap::new();
-    let hidden: Vec<(i64, i64, String, Instant)> = on!(tx, c => sqlx::query_as(
-        "SELECT person_id, opportunity_id, reason, hidden_at FROM hidden ORDER BY person_id, hidden_at DESC, opportunity_id")
-        .fetch_all(c).await)?;
+    let hidden: Vec<(i64, i64, String, Instant)> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new("SELECT person_id, opportunity_id, reason, hidden_at FROM hidden WHERE ");
+        among!(query, only);
+        query.push(" ORDER BY person_id, hidden_at DESC, opportunity_id").build_query_as().fetch_all(c).await
+    })?;
     for (person, post, reason, at) in hidden {
         let because = Objection::parse(&reason);
         all.entry(PersonId(person)).or_default().hidden.push(Hidden { post: OpportunityId(post), because, at });
     }
-    let liked: Vec<(i64, i64, Instant)> = on!(tx, c => sqlx::query_as(
-        "SELECT person_id, opportunity_id, liked_at FROM liking ORDER BY person_id, liked_at DESC, opportunity_id")
-        .fetch_all(c).await)?;
+    let liked: Vec<(i64, i64, Instant)> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new("SELECT person_id, opportunity_id, liked_at FROM liking WHERE ");
+        among!(query, only);
+        query.push(" ORDER BY person_id, liked_at DESC, opportunity_id").build_query_as().fetch_all(c).await
+    })?;
     for (person, post, at) in liked {
         all.entry(PersonId(person)).or_default().liked.push((OpportunityId(post), at));
     }
-    let unanswered: Vec<(i64, i64, i64)> = on!(tx, c => sqlx::query_as(
-        "SELECT person_id, opportunity_id, CAST(sum(unanswered) AS BIGINT) FROM showing WHERE unanswered > 0
-         GROUP BY person_id, opportunity_id, surface")
-        .fetch_all(c).await)?;
+    let unanswered: Vec<(i64, i64, i64)> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "SELECT person_id, opportunity_id, CAST(sum(unanswered) AS BIGINT) FROM showing WHERE unanswered > 0 AND ");
+        among!(query, only);
+        query.push(" GROUP BY person_id, opportunity_id, surface").build_query_as().fetch_all(c).await
+    })?;
     for (person, post, days) in unanswered {
         add_unanswered(all.entry(PersonId(person)).or_default(), post, days);
     }

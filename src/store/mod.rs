@@ -59,7 +59,26 @@ macro_rules! affected {
         $crate::store::on!($tx, c => $query.execute(c).await.map(|done| done.rows_affected()))
     };
 }
-pub(crate) use {affected, on};
+
+/// Ends a condition: of these people only, or of everybody. Either database takes some thirty thousand people.
+macro_rules! among {
+    ($query:expr, $people:expr) => {
+        match $people {
+            None => {
+                $query.push("1 = 1");
+            }
+            Some(people) => {
+                $query.push("person_id IN (");
+                let mut list = $query.separated(", ");
+                for person in people {
+                    list.push_bind(person.0);
+                }
+                list.push_unseparated(")");
+            }
+        }
+    };
+}
+pub(crate) use {affected, among, on};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 

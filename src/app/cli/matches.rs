@@ -1,20 +1,28 @@
 //! `trailmark matches`
 
-use super::{Setup, find::in_team, print, print_json};
+use super::{Setup, find::in_team, went_away};
 use crate::{
     app::progress,
-    commands::matches::{heard, ranked},
+    commands::matches::{heard, heard_of, ranked},
     domain::{
+        Instant,
         calendar::local_date,
         company::Company,
-        matching::{Match, sentences},
+        feedback::Heard,
+        matching::{AT_ONCE, Limits, Match, Run, Seeker, sentences, take_turns, week},
         person::Person,
     },
-    store::live::Live,
+    store::{Db, live::Live},
 };
 use anyhow::bail;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde_json::{Value, json};
-use std::{fmt::Write as _, process::ExitCode};
+use std::{
+    fmt::Write as _,
+    io::{BufWriter, Stdout, Write as _, stdout},
+    process::ExitCode,
+};
 
 /// The work that fits somebody, as they would see it, with the reasons.
 #[derive(Debug, clap::Args)]
@@ -39,38 +47,111 @@ pub struct Args {
 pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let (config, db) = setup.database().await?;
     let live = Live::load(db.clone()).await?;
-    let people: Vec<Person> = match &args.person {
-        Some(email) => live.read().person_by_email(email).cloned().into_iter().collect(),
-        None => live.read().people().into_iter().filter(|person| person.is_active).cloned().collect(),
+    live.read_attention().await?;
+    let here = Here { zone: config.programme.default_zone, now: Setup::now(), top: args.top };
+    let mut listing = Listing::new(args.json);
+    let outcome = match &args.person {
+        Some(email) => of_one(&live, &db, email, here, &mut listing).await,
+        None => of_all(&live, &db, here, &mut listing).await,
     };
-    if let (Some(email), true) = (&args.person, people.is_empty()) {
-        bail!("nobody here has the address {email}; import people first, or look for another spelling");
-    }
-    let now = Setup::now();
-    let (mut lines, mut text) = (Vec::new(), String::new());
-    let mut tx = db.read().await?;
-    let progress = progress::bar(people.len(), "people", args.all);
-    for person in &people {
-        progress.inc(1);
-        let heard = heard(&mut tx, person.id).await?;
-        let today = local_date(person.zone.unwrap_or(config.programme.default_zone), now);
-        let company = live.read();
-        let matches = ranked(&company, person, today, &heard, args.top);
-        if args.json {
-            lines.extend(matches.iter().filter_map(|it| as_json(&company, person, it)));
-        } else {
-            text.push_str(&as_text(&company, person, &matches));
-        }
-    }
-    drop(tx);
-    progress.finish_and_clear();
-    if args.json {
-        print_json(&Value::Array(lines))?;
-    } else {
-        print(&text)?;
+    if !went_away(&outcome) {
+        outcome?;
     }
     db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What holds for everybody.
+#[derive(Clone, Copy)]
+struct Here {
+    /// Of those who named none.
+    zone: Tz,
+    now: Instant,
+    top: usize,
+}
+
+impl Here {
+    fn today(&self, person: &Person) -> NaiveDate {
+        local_date(person.zone.unwrap_or(self.zone), self.now)
+    }
+}
+
+async fn of_one(live: &Live, db: &Db, email: &str, here: Here, listing: &mut Listing) -> anyhow::Result<()> {
+    let Some(person) = live.read().person_by_email(email).cloned() else {
+        bail!("nobody here has the address {email}; import people first, or look for another spelling");
+    };
+    let heard = heard(&mut db.read().await?, person.id).await?;
+    let company = live.read();
+    let matches = ranked(&company, &person, here.today(&person), &heard, here.top);
+    listing.tell(&company, &person, &matches)?;
+    listing.end()
+}
+
+/// Everybody in the order of this week, a page at a time: what was heard of them, their matches, and out with it.
+async fn of_all(live: &Live, db: &Db, here: Here, listing: &mut Listing) -> anyhow::Result<()> {
+    let (mut people, mut showings) = {
+        let company = live.read();
+        let active = company.people().into_iter().filter(|person| person.is_active);
+        (active.map(|person| person.id).collect::<Vec<_>>(), company.attention.clone())
+    };
+    take_turns(&mut people, week(local_date(here.zone, here.now)));
+    let (nothing, limits) = (Heard::default(), Limits::default());
+    let progress = progress::bar(people.len(), "people", true);
+    let mut tx = db.read().await?;
+    for page in people.chunks(AT_ONCE) {
+        let heard = heard_of(&mut tx, page).await?;
+        let company = live.read();
+        let department = |owner| company.person(owner).map(|owner| owner.department.as_str());
+        let run = Run { top: here.top, rule: &|_, _| None, department: &department };
+        let seekers: Vec<Seeker<'_>> = page
+            .iter()
+            .filter_map(|id| {
+                let (person, heard) = (company.person(*id)?, heard.get(id).unwrap_or(&nothing));
+                let today = here.today(person);
+                Some(Seeker { person, today, exclude: &heard.posts, limits: &limits, feedback: &heard.feedback })
+            })
+            .collect();
+        let found = company.index.match_all(&seekers, &run, &mut showings);
+        for (seeker, (_, matches)) in seekers.iter().zip(&found) {
+            listing.tell(&company, seeker.person, matches)?;
+        }
+        progress.inc(page.len() as u64);
+    }
+    progress.finish_and_clear();
+    listing.end()
+}
+
+/// Writes as it goes: of a large company the whole would not fit in memory.
+struct Listing {
+    out: BufWriter<Stdout>,
+    is_json: bool,
+    is_empty: bool,
+}
+
+impl Listing {
+    fn new(is_json: bool) -> Listing {
+        Listing { out: BufWriter::with_capacity(1 << 16, stdout()), is_json, is_empty: true }
+    }
+
+    fn tell(&mut self, company: &Company, person: &Person, matches: &[Match]) -> anyhow::Result<()> {
+        if !self.is_json {
+            return Ok(self.out.write_all(as_text(company, person, matches).as_bytes())?);
+        }
+        for it in matches.iter().filter_map(|it| as_json(company, person, it)) {
+            let before = if self.is_empty { "[" } else { "," };
+            // An item of a list stands two spaces in; a line break inside a text is written as \n.
+            write!(self.out, "{before}\n  {}", format!("{it:#}").replace('\n', "\n  "))?;
+            self.is_empty = false;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> anyhow::Result<()> {
+        if self.is_json {
+            self.out.write_all(if self.is_empty { b"[]\n" } else { b"\n]\n" })?;
+        }
+        Ok(self.out.flush()?)
+    }
 }
 
 fn as_text(company: &Company, person: &Person, matches: &[Match]) -> String {

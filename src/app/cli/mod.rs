@@ -155,12 +155,14 @@ fn refuse(error: &anyhow::Error) -> ExitCode {
 /// Writes to standard output. A reader that went away (`| head`) is no failure.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(error).context("standard output cannot be written")
-        }
-        _ => Ok(()),
-    }
+    let outcome = out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(anyhow::Error::from);
+    if went_away(&outcome) { Ok(()) } else { outcome.context("standard output cannot be written") }
+}
+
+/// Whoever read standard output stopped reading.
+fn went_away(outcome: &anyhow::Result<()>) -> bool {
+    let error = outcome.as_ref().err().and_then(|error| error.downcast_ref::<std::io::Error>());
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {

@@ -13,13 +13,15 @@ use crate::domain::{
     person::Person,
     scatter,
 };
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use std::{collections::BTreeSet, num::NonZero, thread};
 
 /// One person in the run, with what is known of them beside the profile.
 #[derive(Clone, Copy, Debug)]
 pub struct Seeker<'a> {
     pub person: &'a Person,
+    /// The day where they are.
+    pub today: NaiveDate,
     /// What they have already, or applied for.
     pub exclude: &'a BTreeSet<OpportunityId>,
     pub limits: &'a Limits,
@@ -28,9 +30,6 @@ pub struct Seeker<'a> {
 
 /// What holds for everybody in the run.
 pub struct Run<'a> {
-    pub today: NaiveDate,
-    /// The week: what is equally good takes turns by it, and so do people.
-    pub seed: u64,
     /// So many matches each.
     pub top: usize,
     /// The company's rule that keeps a post from a person, in a sentence.
@@ -39,11 +38,24 @@ pub struct Run<'a> {
 }
 
 /// So many people are looked at between two looks at what was shown: little enough to keep in memory.
-const AT_ONCE: usize = 2048;
+pub const AT_ONCE: usize = 2048;
+
+/// The number of the week: what is equally good takes turns by it, and so do people.
+#[must_use]
+pub fn week(day: NaiveDate) -> u64 {
+    let week = day.iso_week();
+    (i64::from(week.year()) * 100 + i64::from(week.week())).cast_unsigned()
+}
+
+/// Puts people in the order of this week's run: whoever comes late finds some posts shown to many already, so nobody is
+/// late every week.
+pub fn take_turns(people: &mut [PersonId], week: u64) {
+    people.sort_by_cached_key(|id| (scatter(week, id.0.cast_unsigned()), *id));
+}
 
 impl Index {
-    /// Finds work for everybody and tells it, one person after the other, in an order that the seed decides. `showings` is
-    /// read and written: what was shown to many costs more for those who come later.
+    /// Finds work for these people; give it [`AT_ONCE`] at a time, as [`take_turns`] orders them. `showings` is read and
+    /// written: what was shown to many costs more for those who come later.
     ///
     /// The same input gives the same output on any number of cores.
     pub fn match_all(
@@ -51,42 +63,33 @@ impl Index {
         people: &[Seeker<'_>],
         run: &Run<'_>,
         showings: &mut Showings,
-        mut tell: impl FnMut(PersonId, Vec<Match>),
-    ) {
-        let mut order: Vec<&Seeker<'_>> = people.iter().collect();
-        order.sort_by_cached_key(|it| (scatter(run.seed, it.person.id.0.cast_unsigned()), it.person.id));
-        for chunk in order.chunks(AT_ONCE) {
-            let found = in_parallel(chunk, Sums::default, |seeker, sums| {
-                let profile = Profile::of(self, seeker.person, seeker.feedback, run.today);
-                let candidates = run.ask(seeker, |ask| self.candidates(ask, &profile, run.top, sums));
-                (profile, candidates)
-            });
-            let mut chosen: Vec<(&Seeker<'_>, Profile, Vec<Candidate>, BTreeSet<OpportunityId>)> = Vec::new();
-            for (seeker, (profile, mut candidates)) in chunk.iter().zip(found) {
-                self.by_exposure(&mut candidates, showings);
-                let best = self.spread(candidates, run.top);
-                let few = best.iter().map(|it| it.rank.id).filter(|id| showings.is_shown_to_few(*id)).collect();
-                for (place, it) in (1..).zip(&best) {
-                    showings.add(it.rank.id, place);
-                }
-                chosen.push((seeker, profile, best, few));
+    ) -> Vec<(PersonId, Vec<Match>)> {
+        let found = in_parallel(people, Sums::default, |seeker, sums| {
+            let profile = Profile::of(self, seeker.person, seeker.feedback, seeker.today);
+            let candidates = run.ask(seeker, |ask| self.candidates(ask, &profile, run.top, sums));
+            (profile, candidates)
+        });
+        let mut chosen: Vec<(&Seeker<'_>, Profile, Vec<Candidate>, BTreeSet<OpportunityId>)> = Vec::new();
+        for (seeker, (profile, mut candidates)) in people.iter().zip(found) {
+            self.by_exposure(&mut candidates, showings);
+            let best = self.spread(candidates, run.top);
+            let few = best.iter().map(|it| it.rank.id).filter(|id| showings.is_shown_to_few(*id)).collect();
+            for (place, it) in (1..).zip(&best) {
+                showings.add(it.rank.id, place);
             }
-            let told = in_parallel(
-                &chosen,
-                || (),
-                |(seeker, profile, best, few), ()| {
-                    run.ask(seeker, |ask| {
-                        let matches = best.iter().map(|it| (it, few.contains(&it.rank.id)));
-                        matches
-                            .filter_map(|(it, is_few)| self.as_match(ask, profile, it, is_few))
-                            .collect::<Vec<Match>>()
-                    })
-                },
-            );
-            for ((seeker, ..), matches) in chosen.iter().zip(told) {
-                tell(seeker.person.id, matches);
-            }
+            chosen.push((seeker, profile, best, few));
         }
+        in_parallel(
+            &chosen,
+            || (),
+            |(seeker, profile, best, few), ()| {
+                let matches = run.ask(seeker, |ask| {
+                    let matches = best.iter().map(|it| (it, few.contains(&it.rank.id)));
+                    matches.filter_map(|(it, is_few)| self.as_match(ask, profile, it, is_few)).collect()
+                });
+                (seeker.person.id, matches)
+            },
+        )
     }
 }
 
@@ -94,13 +97,12 @@ impl Run<'_> {
     fn ask<R>(&self, seeker: &Seeker<'_>, with: impl FnOnce(&Ask<'_>) -> R) -> R {
         let person = seeker.person;
         with(&Ask {
-            seed: scatter(person.id.0.cast_unsigned(), self.seed),
             exclude: seeker.exclude,
             limits: seeker.limits,
             feedback: seeker.feedback,
             rule: &|post| (self.rule)(person, post),
             department: &|owner| (self.department)(owner),
-            ..Ask::new(person, self.today, 0)
+            ..Ask::this_week(person, seeker.today)
         })
     }
 }

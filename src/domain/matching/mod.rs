@@ -30,7 +30,7 @@ mod why;
 mod words;
 
 pub use digest::{Digest, Exposure, Wanted, digest, finished};
-pub use everybody::{Run, Seeker, in_parallel};
+pub use everybody::{AT_ONCE, Run, Seeker, in_parallel, take_turns, week};
 pub use exposure::Showings;
 pub use feedback::Tastes;
 pub use index::Index;

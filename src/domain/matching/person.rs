@@ -1,6 +1,7 @@
 //! Work for one person, best first.
 
 use super::{
+    everybody::week,
     exposure::Showings,
     index::{Facts, Index, Number, Slot, last_day},
     profile::Profile,
@@ -54,6 +55,12 @@ pub struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
+    /// With nothing known but the person and the day; what is equally good takes turns from week to week.
+    #[must_use]
+    pub fn this_week(person: &'a Person, today: NaiveDate) -> Ask<'a> {
+        Ask::new(person, today, scatter(person.id.0.cast_unsigned(), week(today)))
+    }
+
     /// With nothing known but the person.
     #[must_use]
     pub fn new(person: &'a Person, today: NaiveDate, seed: u64) -> Ask<'a> {

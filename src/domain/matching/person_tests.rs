@@ -232,14 +232,10 @@ fn everybody_at_once_is_the_same_on_every_run_and_no_post_takes_all_the_attentio
     let people: Vec<Person> =
         (1..=90).map(|id| Person { id: PersonId(id), title: "Data Analyst".into(), ..person("SQL", "") }).collect();
     let (none, limits, feedback) = (BTreeSet::new(), Limits::default(), Feedback::default());
-    let seekers: Vec<Seeker<'_>> =
-        people.iter().map(|person| Seeker { person, exclude: &none, limits: &limits, feedback: &feedback }).collect();
-    let run = Run { today: today(), seed: 3, top: 5, rule: &|_, _| None, department: &|_| None };
-    let all = || {
-        let (mut told, mut showings) = (Vec::new(), Showings::among(30));
-        posts.match_all(&seekers, &run, &mut showings, |person, matches| told.push((person, matches)));
-        told
-    };
+    let seeker = |person| Seeker { person, today: today(), exclude: &none, limits: &limits, feedback: &feedback };
+    let seekers: Vec<Seeker<'_>> = people.iter().map(seeker).collect();
+    let run = Run { top: 5, rule: &|_, _| None, department: &|_| None };
+    let all = || posts.match_all(&seekers, &run, &mut Showings::among(30));
     let told = all();
     assert_eq!(told, all());
     let mut shown: BTreeMap<OpportunityId, usize> = BTreeMap::new();
@@ -247,6 +243,19 @@ fn everybody_at_once_is_the_same_on_every_run_and_no_post_takes_all_the_attentio
         *shown.entry(it.id).or_default() += 1;
     }
     assert!(shown.len() == 30 && shown.values().all(|times| (10..=20).contains(times)), "{shown:?}");
+}
+
+#[test]
+fn everybody_takes_another_turn_each_week() {
+    let order = |week| {
+        let mut people: Vec<PersonId> = (1..=9).map(PersonId).collect();
+        take_turns(&mut people, week);
+        people
+    };
+    let (this, next) = (order(week(day("2026-12-31"))), order(week(day("2027-01-04"))));
+    assert_ne!(this, next);
+    assert_eq!(this, order(week(day("2027-01-03"))), "a week may be of two years");
+    assert_eq!(this.iter().collect::<BTreeSet<_>>(), next.iter().collect::<BTreeSet<_>>());
 }
 
 #[test]

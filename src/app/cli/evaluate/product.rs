@@ -5,10 +5,10 @@ use crate::{
     commands::matches::ranked,
     domain::{
         Instant,
-        company::{self, Company},
+        company::Company,
         feedback::Heard,
         id::{OpportunityId, PersonId},
-        matching::{Guide, Limits, Query, Run, Seeker, Showings, quality::SEEN},
+        matching::{AT_ONCE, Guide, Limits, Query, Run, Seeker, Showings, quality::SEEN, take_turns, week},
         opportunity::{Kind, Opportunity},
         person::Person,
         skills::{self, OccupationId, taxonomy},
@@ -93,22 +93,25 @@ impl Trial {
     /// those who follow.
     pub fn matches_in_turn(&self) -> Vec<Found> {
         let (heard, limits) = (Heard::default(), Limits::default());
-        let people = self.company.people();
-        let seeker = |person| Seeker { person, exclude: &heard.posts, limits: &limits, feedback: &heard.feedback };
-        let seekers: Vec<Seeker<'_>> = people.into_iter().map(seeker).collect();
-        let run = Run {
-            today: self.today,
-            seed: company::week(self.today),
-            top: SEEN,
-            rule: &|_, _| None,
-            department: &|_| None,
-        };
+        let mut people: Vec<PersonId> = self.company.people().into_iter().map(|person| person.id).collect();
+        take_turns(&mut people, week(self.today));
+        let run = Run { top: SEEN, rule: &|_, _| None, department: &|_| None };
         let mut showings = Showings::among(self.posts.len());
         let mut found = BTreeMap::new();
-        self.company.index.match_all(&seekers, &run, &mut showings, |person, matches| {
-            let matches = matches.into_iter().filter_map(|it| self.post(it.id, it.score));
-            found.insert(person, matches.collect());
-        });
+        for page in people.chunks(AT_ONCE) {
+            let seeker = |person| Seeker {
+                person,
+                today: self.today,
+                exclude: &heard.posts,
+                limits: &limits,
+                feedback: &heard.feedback,
+            };
+            let seekers: Vec<Seeker<'_>> = page.iter().filter_map(|id| self.company.person(*id)).map(seeker).collect();
+            for (person, matches) in self.company.index.match_all(&seekers, &run, &mut showings) {
+                let matches = matches.into_iter().filter_map(|it| self.post(it.id, it.score));
+                found.insert(person, matches.collect());
+            }
+        }
         found.into_values().collect()
     }
 
