@@ -54,6 +54,8 @@ pub(super) struct Word<'a> {
     pub postings: Cow<'a, [Posting]>,
     /// The stems it stands for.
     pub stems: Vec<Number>,
+    /// In a description, other stems that say nearly the same, and how nearly.
+    pub like: Vec<(Number, f32)>,
     pub rarity: f32,
     /// The word that was probably meant.
     pub meant: Option<String>,
@@ -67,13 +69,17 @@ const SLIP: f32 = 0.8;
 /// A skill whose name is also an everyday word, among other words.
 const EVERYDAY: f32 = 0.3;
 /// Words after these are not read.
-const MOST_WORDS: usize = 24;
+pub(super) const MOST_WORDS: usize = 24;
 /// No label is looked for in more words of a query.
 const LONGEST_LABEL: usize = 6;
 /// Words that are no title are read as one anyway, and count by half.
 const UNSURE_ROLE: f32 = 0.5;
 /// From so many words on a query can be a description.
 const DESCRIPTION: usize = 3;
+/// More words than these are not taken for a skill that they are only like.
+const LIKE_A_SKILL: usize = 4;
+/// A word that describes the work of so many occupations, about one in a hundred, names no skill in a description.
+const GENERAL: u16 = 10;
 
 impl Index {
     pub(super) fn read_query(&self, query: &Query) -> Reading<'_> {
@@ -96,25 +102,48 @@ impl Index {
         }
         let bits: Vec<Mask> = meant.iter().map(|(_, bit)| *bit).collect();
         let meant: Vec<&str> = meant.iter().map(|(text, _)| text.as_str()).collect();
-        let mut skills = self.skills_in(&meant, &bits);
-        let named = skills.iter().filter(|named| named.sure > EVERYDAY).fold(0, |all, named| all | named.by);
-        let is_rest = |(_, bit): &(&&str, &Mask)| **bit == 0 || **bit & named == 0;
-        let rest: Vec<(&str, Mask)> =
-            meant.iter().zip(&bits).filter(is_rest).map(|(word, bit)| (*word, *bit)).collect();
-        let rest = if all(&bits) == named { Vec::new() } else { rest };
-        let roles = roles_in(&meant, &bits, &rest);
-        if skills.is_empty() && roles.named.is_empty() {
+        let mut skills = self.skills_in(&meant, &bits, false);
+        let mut rest = beside(&skills, &meant, &bits);
+        let mut roles = roles_named(&meant, &bits, &rest);
+        if roles.named.is_empty() && words.len() >= DESCRIPTION && words.iter().all(|word| self.is_understood(word)) {
+            skills = self.skills_in(&meant, &bits, true);
+            rest = beside(&skills, &meant, &bits);
+            roles = roles_named(&meant, &bits, &rest);
+        }
+        if roles.named.is_empty() {
+            roles.like = roles_like(&rest);
+        }
+        if skills.is_empty() && roles.named.is_empty() && words.len() <= LIKE_A_SKILL {
             let links = skills::link(&meant.join(" "), 3).into_iter().filter(|(_, sure)| *sure >= LIKELY);
             skills = links.map(|(skill, sure)| Named { skill: skill.0.into(), sure, by: all(&bits) }).collect();
         }
-        let is_description = rest.len() >= DESCRIPTION && skills.is_empty() && roles.named.is_empty();
+        let names_nothing = roles.named.is_empty() && skills.iter().all(|named| named.sure <= EVERYDAY);
+        let is_description = names_nothing && rest.len() >= DESCRIPTION;
+        if is_description {
+            skills.clear();
+            words.iter_mut().for_each(|word| word.like = self.like(word));
+        }
         let near = next_to(&skills);
         let Wanted { named: named_roles, like: roles, by: roles_by } = roles;
         Reading { words, near, skills, roles, named_roles, roles_by, is_description }
     }
 
-    /// The skills that stand in these words. The longest label counts.
-    fn skills_in(&self, words: &[&str], bits: &[Mask]) -> Vec<Named> {
+    /// Stems of posts that say nearly the same as this word.
+    fn like(&self, word: &Word<'_>) -> Vec<(Number, f32)> {
+        let stem = skills::stem(word.meant.as_deref().or(word.begins.as_deref()).unwrap_or(&word.typed));
+        let like =
+            taxonomy().like(&stem).filter_map(|(other, nearness)| Some((self.words.known_stem(other)?, nearness)));
+        like.filter(|(other, _)| !word.stems.contains(other)).collect()
+    }
+
+    /// Whether somebody knows this word, or what was probably meant.
+    fn is_understood(&self, word: &Word<'_>) -> bool {
+        !word.stems.is_empty() || word.meant.is_some() || self.is_known(&word.typed)
+    }
+
+    /// The skills that stand in these words. The longest label counts. In something that `may_describe` work, the general
+    /// words of work are everyday words too.
+    fn skills_in(&self, words: &[&str], bits: &[Mask], may_describe: bool) -> Vec<Named> {
         let mut found: BTreeMap<Number, Named> = BTreeMap::new();
         let mut is_named = vec![false; words.len()];
         for length in (1..=words.len().min(LONGEST_LABEL)).rev() {
@@ -125,7 +154,10 @@ impl Index {
                 }
                 let text = words[range.clone()].join(" ");
                 let label = taxonomy().label(&text);
-                let is_everyday = !label.is_empty() && label.iter().all(|(_, is_everyday)| *is_everyday);
+                let is_general =
+                    || may_describe && length == 1 && taxonomy().describes(&skills::stem(&text)) >= GENERAL;
+                let is_everyday =
+                    !label.is_empty() && (label.iter().all(|(_, is_everyday)| *is_everyday) || is_general());
                 let sure = if is_everyday && length < words.len() { EVERYDAY } else { 1.0 };
                 let known = label.iter().map(|(SkillId(skill), _)| (Number::from(*skill), sure / root(label.len())));
                 let own = self.lexicon.own(&text).filter(|_| label.is_empty()).map(|own| (own, 1.0));
@@ -183,7 +215,7 @@ impl Index {
         meant: Option<String>,
     ) -> Word<'a> {
         let rarity = self.rarity_of(postings.len());
-        Word { typed, postings, stems, rarity, meant, begins: None }
+        Word { typed, postings, stems, like: Vec::new(), rarity, meant, begins: None }
     }
 
     /// How much a word tells that stands in so many open posts.
@@ -217,8 +249,18 @@ struct Wanted {
     by: Mask,
 }
 
+/// The words that name none of these skills; none where all do.
+fn beside<'a>(skills: &[Named], words: &[&'a str], bits: &[Mask]) -> Vec<(&'a str, Mask)> {
+    let named = skills.iter().filter(|named| named.sure > EVERYDAY).fold(0, |all, named| all | named.by);
+    if all(bits) == named {
+        return Vec::new();
+    }
+    let words = words.iter().copied().zip(bits.iter().copied());
+    words.filter(|(_, bit)| *bit == 0 || *bit & named == 0).collect()
+}
+
 /// `rest` is what names no skill.
-fn roles_in(words: &[&str], bits: &[Mask], rest: &[(&str, Mask)]) -> Wanted {
+fn roles_named(words: &[&str], bits: &[Mask], rest: &[(&str, Mask)]) -> Wanted {
     let title = |words: &[&str]| best(taxonomy().title(&fold_title(&words.join(" "))));
     let named = |roles: Vec<(OccupationId, f32)>, by: Mask| Wanted {
         named: roles.iter().map(|(role, _)| *role).collect(),
@@ -234,17 +276,17 @@ fn roles_in(words: &[&str], bits: &[Mask], rest: &[(&str, Mask)]) -> Wanted {
     }
     let (rest, rest_bits): (Vec<&str>, Vec<Mask>) = rest.iter().copied().unzip();
     let of_rest = title(&rest);
-    if !of_rest.is_empty() {
-        return named(of_rest, all(&rest_bits));
+    if of_rest.is_empty() { Wanted::default() } else { named(of_rest, all(&rest_bits)) }
+}
+
+/// What words that are no title are probably like.
+fn roles_like(rest: &[(&str, Mask)]) -> Vec<(OccupationId, f32)> {
+    let words: Vec<&str> = rest.iter().map(|(word, _)| *word).collect();
+    let known = words.iter().filter(|word| taxonomy().words.find(word).is_some()).count();
+    if known == 0 || 2 * known < words.len() {
+        return Vec::new();
     }
-    if rest.is_empty() {
-        return Wanted::default();
-    }
-    let known = rest.iter().filter(|word| taxonomy().words.find(word).is_some()).count();
-    if known == 0 || 2 * known < rest.len() {
-        return Wanted::default();
-    }
-    Wanted { like: spread(&probable_occupations(&rest.join(" "), MOST_ROLES), UNSURE_ROLE), ..Wanted::default() }
+    spread(&probable_occupations(&words.join(" "), MOST_ROLES), UNSURE_ROLE)
 }
 
 /// Occupations like these.

@@ -6,7 +6,7 @@ use super::{
     profile::Profile,
     query::Query,
     rank::{Best, Rank, exact},
-    reading::{Mask, Named, Reading, Word, bit},
+    reading::{MOST_WORDS, Mask, Named, Reading, Word, bit},
     reason::Reason,
     text::END,
 };
@@ -172,6 +172,9 @@ const NAMED: f32 = 1.0;
 const NEAR: f32 = 0.3;
 const ROLE: f32 = 0.6;
 const SENTENCE: f32 = 1.0;
+/// A word that says nearly the same as one of a description, and what it counts in a sentence that lacks the word itself.
+const LIKE: f32 = 0.5;
+const LIKE_IN_SENTENCE: f32 = 0.7;
 /// Skills next to those that were asked for count where fewer posts name the skills themselves.
 const FEW: usize = 50;
 /// What speaks less for a post than this share of the best is no result, unless it has every word or names the skill.
@@ -285,6 +288,13 @@ impl Index {
             for posting in word.postings.iter() {
                 board.add(posting.slot, posting.impact * worth, by);
             }
+            for (stem, nearness) in &word.like {
+                let postings = self.postings_of(*stem);
+                let worth = LIKE * nearness * word.rarity.min(self.rarity_of(postings.len())) / all;
+                for posting in postings {
+                    board.add(posting.slot, posting.impact * worth, 0);
+                }
+            }
         }
         for Named { skill, sure, by } in &reading.skills {
             let by = if *sure >= SURE { *by } else { 0 };
@@ -318,19 +328,35 @@ impl Index {
         let mut best = Best::new(READ);
         for slot in &board.touched {
             let score = exact(board.cells[*slot as usize].score);
-            best.offer(Rank { score, turn: u64::from(*slot), id: self.facts[*slot as usize].id });
+            if best.may_take(score) {
+                best.offer(Rank { score, turn: u64::from(*slot), id: self.facts[*slot as usize].id });
+            }
         }
-        let mut wanted: Vec<(Number, f32)> =
-            reading.words.iter().flat_map(|word| word.stems.iter().map(|stem| (*stem, word.rarity))).collect();
-        wanted.sort_unstable_by_key(|(stem, _)| *stem);
-        wanted.dedup_by_key(|(stem, _)| *stem);
+        let sought = self.sought(&reading.words);
         let all: f32 = reading.words.iter().map(|word| word.rarity).sum();
         for rank in best.sorted() {
             let Some(slot) = self.slot(rank.id) else { continue };
             let sentences = self.docs[slot as usize].sentences.split(|stem| *stem == END);
-            let said = sentences.map(|sentence| says(sentence, &wanted)).fold(0.0, f32::max);
+            let said = sentences.map(|sentence| says(sentence, &sought)).fold(0.0, f32::max);
             board.cells[slot as usize].score += SENTENCE * said / all;
         }
+    }
+
+    /// What says these words, in the order of the stems.
+    fn sought(&self, words: &[Word<'_>]) -> Vec<Sought> {
+        let mut sought = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            let rarity = |stem: Number| word.rarity.min(self.rarity_of(self.postings_of(stem).len()));
+            let itself =
+                word.stems.iter().map(|stem| Sought { stem: *stem, word: at, is_like: false, worth: word.rarity });
+            let like = word.like.iter().map(|(stem, nearness)| {
+                let worth = LIKE_IN_SENTENCE * nearness * rarity(*stem);
+                Sought { stem: *stem, word: at, is_like: true, worth }
+            });
+            sought.extend(itself.chain(like));
+        }
+        sought.sort_unstable_by_key(|it| (it.stem, it.word));
+        sought
     }
 
     /// Why a post came up for a query.
@@ -443,20 +469,32 @@ impl Board {
     }
 }
 
-/// How much of what is wanted a sentence says; a longer one says it less clearly.
-fn says(sentence: &[Number], wanted: &[(Number, f32)]) -> f32 {
+/// A stem that says a word of the query: the word itself, or what is like it and counts where the word itself is missing.
+struct Sought {
+    stem: Number,
+    /// Its place among the words of the query.
+    word: usize,
+    is_like: bool,
+    worth: f32,
+}
+
+/// How much of what is sought a sentence says; a longer one says it less clearly.
+fn says(sentence: &[Number], sought: &[Sought]) -> f32 {
     /// A usual sentence has so many words that tell something.
     const USUAL: f32 = 11.0;
     let length = sentence.iter().fold(0.0_f32, |length, _| length + 1.0);
     let dilution = 0.7 + 0.3 * length / USUAL;
-    let times = |stem: Number| sentence.iter().filter(|other| **other == stem).fold(0.0_f32, |times, _| times + 1.0);
-    wanted
-        .iter()
-        .map(|(stem, rarity)| {
-            let times = times(*stem);
-            rarity * times * 2.2 / (times + 1.2 * dilution)
-        })
-        .sum()
+    let (mut itself, mut like) = ([0.0_f32; MOST_WORDS], [0.0_f32; MOST_WORDS]);
+    for stem in sentence {
+        let from = sought.partition_point(|it| it.stem < *stem);
+        for it in sought[from..].iter().take_while(|it| it.stem == *stem) {
+            let times = sentence.iter().filter(|other| *other == stem).fold(0.0_f32, |times, _| times + 1.0);
+            let said = it.worth * times * 2.2 / (times + 1.2 * dilution);
+            let best = if it.is_like { &mut like } else { &mut itself };
+            best[it.word] = best[it.word].max(said);
+        }
+    }
+    itself.iter().zip(like).map(|(itself, like)| if *itself > 0.0 { *itself } else { like }).sum()
 }
 
 /// The query with one thing less, from the least important on.

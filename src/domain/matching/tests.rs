@@ -410,6 +410,32 @@ fn a_title_finds_the_same_whoever_it_is_said_of() {
 }
 
 #[test]
+fn a_description_is_met_by_words_that_mean_nearly_the_same() {
+    let says = |id, title: &str, summary: &str| Opportunity { summary: summary.to_owned(), ..post(id, title, "", "") };
+    let posts = index([
+        says(1, "Spring plans", "Arrange a seminar for our customers. Write the invitations."),
+        says(2, "Autumn plans", "A seminar took place last year. Customers liked the cake."),
+        says(3, "Winter plans", "Organise a seminar for new customers. Bring cake."),
+    ]);
+    let found = |text: &str| ids(&posts.search(&Query::parse(text), None, today(), 0, 5));
+    assert_eq!(found("organise a customer seminar"), [3, 1]);
+}
+
+#[test]
+fn general_words_of_work_name_no_skill_in_a_description() {
+    let posts = index([
+        post(1, "Health record helper", "Epic Systems", ""),
+        Opportunity {
+            summary: "Recommend improvements to our system for holiday requests.".to_owned(),
+            ..post(2, "Holiday planner", "", "")
+        },
+    ]);
+    let found = |text: &str| ids(&posts.search(&Query::parse(text), None, today(), 0, 5));
+    assert_eq!(found("recommend improvements to systems").first(), Some(&2));
+    assert_eq!(found("epic systems"), [1]);
+}
+
+#[test]
 fn a_skill_that_says_nothing_takes_no_other_skills_place() {
     let mut odd = post(1, "Exporter", "", "");
     odd.needs = vec!["!!!".to_owned(), "Rust".to_owned(), "SQL".to_owned()];

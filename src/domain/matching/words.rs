@@ -39,8 +39,13 @@ impl Words {
     pub fn stem_of(&self, word: &str) -> Option<Number> {
         match self.spellings.get(word) {
             Some(number) => Some(self.all[*number as usize].stem),
-            None => self.stems.get(&*stem(word)).copied(),
+            None => self.known_stem(&stem(word)),
         }
+    }
+
+    /// The number of this stem, where any post has or had it.
+    pub fn known_stem(&self, stem: &str) -> Option<Number> {
+        self.stems.get(stem).copied()
     }
 
     /// Whether an open post has this very word.

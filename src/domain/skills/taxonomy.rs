@@ -66,6 +66,8 @@ pub struct Taxonomy {
     signatures: Vec<u64>,
     synonyms: Lists<u16>,
     terms: Lists<u16>,
+    /// By root: how many occupations have it among their terms.
+    described: Vec<u16>,
     pub(super) meanings: Meanings,
 }
 
@@ -145,6 +147,8 @@ impl Taxonomy {
         let roots = Roots::new(&words);
         let synonyms = Lists::read(reader, roots.len(), roots.len(), |root| root)?;
         let terms = Lists::read(reader, occupations.len(), roots.len(), |root| root)?;
+        let mut described = vec![0; roots.len()];
+        terms.items.iter().for_each(|(root, _)| described[usize::from(*root)] += 1);
         let meanings = Meanings::read(reader, roots.len())?;
         let signatures = (0..words.len()).map(|word| signature(words.get(word as u16))).collect();
         file.finish()?;
@@ -162,6 +166,7 @@ impl Taxonomy {
             signatures,
             synonyms,
             terms,
+            described,
             meanings,
         })
     }
@@ -216,6 +221,18 @@ impl Taxonomy {
     /// The roots that may stand for a root, the surest first.
     pub(super) fn synonyms(&self, root: u16) -> &[(u16, f32)] {
         self.synonyms.of(root)
+    }
+
+    /// The same for a root by its letters.
+    pub fn like(&self, root: &str) -> impl Iterator<Item = (&str, f32)> {
+        let like = self.roots.find(root).map_or(&[][..], |root| self.synonyms(root));
+        like.iter().map(|(root, weight)| (self.roots.get(*root), *weight))
+    }
+
+    /// How many occupations' work this root describes.
+    #[must_use]
+    pub fn describes(&self, root: &str) -> u16 {
+        self.roots.find(root).map_or(0, |root| self.described[usize::from(root)])
     }
 
     /// The roots of the words that describe an occupation's work, and what they weigh.
