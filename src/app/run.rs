@@ -81,13 +81,15 @@ pub fn slack_settings(config: &Config, bot_token: SecretString) -> slack::Settin
     }
 }
 
+/// An engine that gets to know everybody with its first pass.
+///
 /// # Errors
 /// The database refused.
 pub async fn engine(db: Db, config: &Config, chats: Vec<Arc<dyn Chat>>) -> anyhow::Result<Engine> {
     let delivery = &config.delivery;
     let settings =
         Settings { lease: delivery.lease, http_timeout: delivery.http_timeout, max_attempts: delivery.max_attempts };
-    Engine::new(db, config.programme.clone(), chats, settings).await
+    Engine::starting(db, config.programme.clone(), chats, settings).await
 }
 
 /// The server, until it is asked to stop.

@@ -64,6 +64,8 @@ struct Inner {
 }
 
 impl Engine {
+    /// An engine that knows everybody.
+    ///
     /// # Errors
     /// The database refused.
     pub async fn new(
@@ -72,7 +74,22 @@ impl Engine {
         chats: Vec<Arc<dyn Chat>>,
         settings: Settings,
     ) -> anyhow::Result<Engine> {
-        let live = Live::load(db.clone()).await?;
+        let engine = Engine::starting(db, programme, chats, settings).await?;
+        engine.0.live.complete().await?;
+        Ok(engine)
+    }
+
+    /// An engine that can answer searches. Its first [`Engine::tick`] gets to know everybody; what needs them waits.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn starting(
+        db: Db,
+        programme: Programme,
+        chats: Vec<Arc<dyn Chat>>,
+        settings: Settings,
+    ) -> anyhow::Result<Engine> {
+        let live = Live::open(db.clone()).await?;
         let engine = Engine(Arc::new(Inner {
             db,
             live,
@@ -149,6 +166,7 @@ impl Engine {
     /// # Errors
     /// The database refused.
     pub async fn tick(&self, now: Instant) -> anyhow::Result<Ticked> {
+        self.0.live.complete().await?;
         self.refresh().await?;
         let planned = self.plan(now).await?;
         let mut ticked = self.deliver(now).await?;

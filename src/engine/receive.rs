@@ -14,7 +14,15 @@ use crate::{
         people,
     },
 };
-use std::collections::{HashMap, VecDeque};
+use anyhow::Context;
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+use tokio::time::timeout;
+
+/// Below the three seconds in which a chat platform wants its answer.
+const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// More writing things than this a minute, and a person is asked to slow down.
 const A_MINUTE: usize = 20;
@@ -47,11 +55,25 @@ impl Engine {
     /// # Errors
     /// Something broke: nothing of it was done, and the platform may tell it again.
     pub async fn receive(&self, inbound: &Inbound, now: Instant) -> anyhow::Result<Reply> {
+        if !self.0.live.is_whole() {
+            Box::pin(self.know_enough(inbound)).await?;
+        }
         match (&inbound.kind, &inbound.actor) {
             (InboundKind::Nothing | InboundKind::Joined { is_us: false, .. }, _) => Ok(Reply::Nothing),
             (_, Some(address)) => self.request(inbound, address, now).await,
             (_, None) => Box::pin(self.report(inbound, now)).await,
         }
+    }
+
+    /// Just after the start not everybody is in memory yet. A search needs nobody but who asks; for everything else we
+    /// wait as long as the platform does, and then fail: it is told again, or the person asked to try again.
+    async fn know_enough(&self, inbound: &Inbound) -> anyhow::Result<()> {
+        if let (InboundKind::Command { text }, Some(address)) = (&inbound.kind, &inbound.actor)
+            && text.split_whitespace().next().and_then(Command::named) == Some(Command::Find)
+        {
+            return self.0.live.take_in_holder(address).await;
+        }
+        timeout(PATIENCE, self.0.live.complete()).await.context("who works here is still being read after the start")?
     }
 
     /// Somebody did something.
