@@ -2,13 +2,14 @@
 
 use crate::scripted::{World, address, world};
 use trailmark::{
-    domain::programme::Programme,
+    domain::{id::PersonId, person::Person, programme::Programme},
+    engine::{Engine, Settings},
     message::{
         Action, Address, Card, Inbound, InboundKind, MessageRef, Platform, Reply, Verb,
         inbound::{Handle, Place, Profile},
     },
     ports::SendError,
-    store::{instance, outbox, outbox::Draft, people},
+    store::{instance, outbox, outbox::Draft, people, schema},
 };
 
 fn inbound(user: &str, kind: InboundKind) -> Inbound {
@@ -62,6 +63,41 @@ impl World {
         self.engine.refresh().await.unwrap();
         self.engine.live().read().people().len()
     }
+}
+
+#[tokio::test]
+async fn right_after_the_start_a_search_knows_who_asks_and_all_else_waits_for_everybody() {
+    let world = world(Programme::default(), vec![]).await;
+    let db = world.engine.db().clone();
+    let mut tx = db.write().await.unwrap();
+    let revision = schema::next_revision(&mut tx).await.unwrap();
+    let first = schema::take_ids(&mut tx, "person", 450).await.unwrap();
+    for id in (first..first + 450).map(PersonId) {
+        let person = Person { id, name: format!("Person {}", id.0), ..Person::unknown() };
+        people::insert_at(&mut tx, &person, true, world.now, revision).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let engine = Engine::starting(db.clone(), Programme::default(), vec![], Settings::default()).await.unwrap();
+    let known = || engine.live().read().people().len();
+    assert_eq!((known(), engine.live().is_whole()), (0, false));
+
+    engine.receive(&command("U1", "find rust"), world.now).await.unwrap();
+    assert_eq!(engine.live().read().person_at(&address()).unwrap().id, world.ana);
+    assert_eq!((known(), engine.live().is_whole()), (1, false));
+
+    // Who is new is met as always, and what changes meanwhile is not undone by what is still being read.
+    engine.receive(&command("U2", "find rust"), world.now).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let mut last = people::find(&mut tx, PersonId(first + 449)).await.unwrap().unwrap();
+    last.name = "Another name".to_owned();
+    people::update(&mut tx, &last).await.unwrap();
+    tx.commit().await.unwrap();
+    engine.refresh().await.unwrap();
+    assert_eq!((known(), engine.live().is_whole()), (3, false));
+
+    engine.receive(&command("U1", "profile"), world.now).await.unwrap();
+    assert_eq!((known(), engine.live().is_whole()), (452, true));
+    assert_eq!(engine.live().read().person(last.id).unwrap().name, "Another name");
 }
 
 #[tokio::test]
