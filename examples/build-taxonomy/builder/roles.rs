@@ -1,5 +1,5 @@
 //! Which occupations one could grow into: those known to be related, then those that probably are, by a linear mix
-//! whose weights were found by regression on related occupations left out (see docs/matching.md).
+//! whose weights are those that order related occupations best that were left out (see docs/matching.md).
 
 use super::{
     Tables, best_first,
@@ -17,7 +17,7 @@ const KEPT: usize = 40;
 pub type Evidence = [f64; WEIGHTS.len()];
 
 pub const WEIGHTS: [f64; 15] =
-    [1.04, 4.55, -7.74, 0.87, 0.72, 0.39, 0.27, 0.04, 0.21, 1.64, 4.22, -0.81, -1.36, 4.06, -1.66];
+    [5.88, 5.83, 3.38, 1.06, 0.41, 0.32, 0.18, 0.44, 0.28, 1.24, 1.23, -5.41, -1.53, 2.61, -1.43];
 
 /// The evidence, in the order of its weights.
 mod of {

@@ -71,8 +71,8 @@ pub fn fold(text: &str) -> String {
                 folded.push('y');
             }
             Some(stem)
-                if (stem.len() == 3 && !stem.ends_with('s'))
-                    || (stem.len() > 3 && !stem.ends_with(['s', 'u', 'i'])) =>
+                if (stem.len() == 3 && !stem.ends_with(['s', '.']))
+                    || (stem.len() > 3 && !stem.ends_with(['s', 'u', 'i', '.'])) =>
             {
                 folded.push_str(stem)
             }
