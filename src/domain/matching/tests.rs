@@ -419,6 +419,7 @@ fn a_description_is_met_by_words_that_mean_nearly_the_same() {
     ]);
     let found = |text: &str| ids(&posts.search(&Query::parse(text), None, today(), 0, 5));
     assert_eq!(found("organise a customer seminar"), [3, 1]);
+    assert_eq!(found("organize a customer seminar"), [3, 1]);
 }
 
 #[test]

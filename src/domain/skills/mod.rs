@@ -29,6 +29,7 @@ pub use title::fold_title;
 pub use vocabulary::{Suggestion, Vocabulary, slips_allowed};
 
 use rust_stemmers::{Algorithm, Stemmer};
+use std::borrow::Cow;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The words of a text: lower case, without accents and punctuation. What tells skills apart stays: `c++`, `c#`, `.net`,
@@ -88,12 +89,12 @@ pub fn stem(word: &str) -> String {
     if !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return word.to_owned();
     }
-    let mut root = Stemmer::create(Algorithm::English).stem(word).into_owned();
+    let mut root = Stemmer::create(Algorithm::English).stem(&british(word)).into_owned();
     if let Some((_, one)) = SPELLINGS.iter().find(|(other, _)| *other == root) {
         return (*one).to_owned();
     }
     let long = root.len() > 4;
-    for (ending, one) in [("iz", "is"), ("yz", "ys"), ("our", "or"), ("ll", "l")] {
+    for (ending, one) in [("our", "or"), ("ll", "l")] {
         if long && root.ends_with(ending) {
             root.truncate(root.len() - ending.len());
             root.push_str(one);
@@ -101,6 +102,33 @@ pub fn stem(word: &str) -> String {
     }
     root
 }
+
+/// The word with an s where British English has one: the stemmer takes `ize` off as an ending, and `ise` not.
+fn british(word: &str) -> Cow<'_, str> {
+    let is_american = |ending: &&&str| word.len() > ending.len() + 2 && word.ends_with(**ending);
+    match AMERICAN.iter().find(is_american) {
+        Some(ending) => Cow::Owned(format!("{}{}", &word[..word.len() - ending.len()], ending.replace('z', "s"))),
+        None => Cow::Borrowed(word),
+    }
+}
+
+const AMERICAN: &[&str] = &[
+    "izational",
+    "ization",
+    "izations",
+    "ize",
+    "ized",
+    "izer",
+    "izers",
+    "izes",
+    "izing",
+    "yze",
+    "yzed",
+    "yzer",
+    "yzers",
+    "yzes",
+    "yzing",
+];
 
 /// Roots that follow no rule.
 const SPELLINGS: &[(&str, &str)] = &[
@@ -219,6 +247,29 @@ mod tests {
             ("Postgres", "PostgreSQL"),
         ] {
             assert!(same(short, full), "{short} = {full}");
+        }
+    }
+
+    #[test]
+    fn british_and_american_spelling_have_one_root() {
+        for (british, american) in [
+            ("organise", "organize"),
+            ("organising", "organizing"),
+            ("organisation", "organizations"),
+            ("organisational", "organizational"),
+            ("organiser", "organizer"),
+            ("prioritised", "prioritize"),
+            ("analyse", "analyzing"),
+            ("colour", "colors"),
+            ("behavioural", "behavioral"),
+            ("modelling", "modeling"),
+            ("centre", "center"),
+            ("programme", "program"),
+        ] {
+            assert_eq!(stem(british), stem(american), "{british}, {american}");
+        }
+        for (one, other) in [("organise", "organ"), ("size", "sister")] {
+            assert_ne!(stem(one), stem(other), "{one}, {other}");
         }
     }
 
