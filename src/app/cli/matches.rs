@@ -9,6 +9,7 @@ use crate::{
         calendar::local_date,
         company::Company,
         feedback::Heard,
+        id::PersonId,
         matching::{AT_ONCE, Limits, Match, Run, Seeker, sentences, take_turns, week},
         person::Person,
     },
@@ -19,6 +20,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 use std::{
+    collections::HashMap,
     fmt::Write as _,
     io::{BufWriter, Stdout, Write as _, stdout},
     process::ExitCode,
@@ -89,11 +91,17 @@ async fn of_one(live: &Live, db: &Db, email: &str, here: Here, listing: &mut Lis
 
 /// Everybody in the order of this week, a page at a time: what was heard of them, their matches, and out with it.
 async fn of_all(live: &Live, db: &Db, here: Here, listing: &mut Listing) -> anyhow::Result<()> {
-    let (mut people, mut showings) = {
+    let (mut people, mut showings, departments) = {
         let company = live.read();
         let active = company.people().into_iter().filter(|person| person.is_active);
-        (active.map(|person| person.id).collect::<Vec<_>>(), company.attention.clone())
+        // Asked for every post and person: of the owners alone they stand close together.
+        let owners = company.index.all().filter_map(|post| company.person(post.owner?));
+        let departments: HashMap<PersonId, String> =
+            owners.map(|owner| (owner.id, owner.department.trim().to_owned())).collect();
+        (active.map(|person| person.id).collect::<Vec<_>>(), company.attention.clone(), departments)
     };
+    let department = |owner| departments.get(&owner).map(String::as_str);
+    let run = Run { top: here.top, rule: &|_, _| None, department: &department };
     take_turns(&mut people, week(local_date(here.zone, here.now)));
     let (nothing, limits) = (Heard::default(), Limits::default());
     let progress = progress::bar(people.len(), "people", true);
@@ -101,8 +109,6 @@ async fn of_all(live: &Live, db: &Db, here: Here, listing: &mut Listing) -> anyh
     for page in people.chunks(AT_ONCE) {
         let heard = heard_of(&mut tx, page).await?;
         let company = live.read();
-        let department = |owner| company.person(owner).map(|owner| owner.department.as_str());
-        let run = Run { top: here.top, rule: &|_, _| None, department: &department };
         let seekers: Vec<Seeker<'_>> = page
             .iter()
             .filter_map(|id| {
