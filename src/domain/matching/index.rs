@@ -99,8 +99,6 @@ pub(super) struct Doc {
     pub skills: Box<[Number]>,
     /// The stems of its sentences, each sentence closed by [`text::END`].
     pub sentences: Box<[Number]>,
-    /// What must be taken out of the index when the post changes; empty while it is closed.
-    words: Box<[Number]>,
 }
 
 /// Texts by number, in the order in which they were first seen. Nothing that is shown depends on that order.
@@ -164,19 +162,18 @@ impl Index {
         self.slots.get(&id).copied()
     }
 
+    /// Must come before the post is replaced: what it put in is read from it anew, which costs less than to remember it.
     fn take_out(&mut self, slot: Slot) {
-        let Some(doc) = self.docs.get_mut(slot as usize) else { return };
-        for word in std::mem::take(&mut doc.words) {
+        self.openings.take_out(slot);
+        let Ok(place) = self.open.binary_search(&slot) else { return };
+        self.open.remove(place);
+        for word in text::weigh(&self.posts[slot as usize], &mut self.words).words {
             self.words.remove(word);
             // Two words of one stem have one posting.
             let postings = &mut self.postings[self.words.stem_by_number(word) as usize];
             if let Ok(place) = postings.binary_search_by_key(&slot, |posting| posting.slot) {
                 postings.remove(place);
             }
-        }
-        self.openings.take_out(slot);
-        if let Ok(place) = self.open.binary_search(&slot) {
-            self.open.remove(place);
         }
     }
 
@@ -205,19 +202,18 @@ impl Index {
         };
         let weighed = text::weigh(post, &mut self.words);
         let sentences = weighed.sentences.as_slice().into();
-        let mut doc = Doc { skills, sentences, words: Box::default() };
+        let doc = Doc { skills, sentences };
         let is_open = post.is_open() && post.seats > 0;
         let asks = Asks::of(Parts::of(post, &doc.skills), &post.title);
         self.openings.put_in(slot, asks, is_open);
         if is_open {
-            self.put_in(weighed, slot, &mut doc);
+            self.put_in(weighed, slot);
         }
         (facts, doc)
     }
 
-    fn put_in(&mut self, weighed: Weighed, slot: Slot, doc: &mut Doc) {
+    fn put_in(&mut self, weighed: Weighed, slot: Slot) {
         weighed.words.iter().for_each(|word| self.words.add(*word));
-        doc.words = weighed.words.into();
         for (stem, impact) in weighed.impacts {
             insert_posting(at(&mut self.postings, stem), Posting { slot, impact });
         }
