@@ -305,6 +305,9 @@ async fn an_application_is_made_once_and_answered_once(office: Office) {
     assert!(applications::applied_for(&mut tx, ana).await.unwrap().is_empty());
     assert_eq!(applications::apply(&mut tx, &application(ana, 9)).await.unwrap(), Some(3), "withdrawn, and made again");
     assert_eq!(applications::applied_for(&mut tx, ana).await.unwrap(), [post].into());
+    let both = applications::applied_by(&mut tx, &[bo, ana]).await.unwrap();
+    assert_eq!(both, [(ana, [post].into()), (bo, [post].into())].into());
+    assert_eq!(applications::applied_by(&mut tx, &[]).await.unwrap(), [].into());
     let mine = applications::of_person(&mut tx, ana).await.unwrap();
     assert_eq!((mine.len(), mine[0].state, mine[0].decided_at), (1, ApplicationState::Waiting, None));
     let within = reports::applications(&mut tx, office.now, later(&office, 9)).await.unwrap();
@@ -821,6 +824,8 @@ async fn what_is_shown_counts_once_a_day_until_it_is_answered(office: Office) {
     let seen = feedback::of(&mut tx, ana).await.unwrap();
     assert_eq!(seen.unanswered, [(one, 3), (two, 3)].into());
     assert_eq!(seen.ignored().collect::<Vec<_>>(), [one, two]);
+    assert_eq!(feedback::of_some(&mut tx, &[PersonId(ana.0 + 1), ana]).await.unwrap()[&ana], seen);
+    assert!(feedback::of_some(&mut tx, &[PersonId(ana.0 + 1)]).await.unwrap().is_empty());
     assert_eq!(feedback::of_all(&mut tx).await.unwrap(), [(ana, seen)].into());
     drop(tx);
     let mut tx = write(&office).await;
