@@ -67,6 +67,10 @@ macro_rules! among {
             None => {
                 $query.push("1 = 1");
             }
+            // An empty list is no SQL to Postgres.
+            Some([]) => {
+                $query.push("1 = 0");
+            }
             Some(people) => {
                 $query.push("person_id IN (");
                 let mut list = $query.separated(", ");
