@@ -6,9 +6,8 @@ use super::{
     profile::Profile,
     query::Query,
     rank::{Best, Rank, exact},
-    reading::{MOST_WORDS, Mask, Named, Reading, Word, bit},
+    reading::{Mask, Named, Reading, Word, bit},
     reason::Reason,
-    text::END,
 };
 use crate::domain::{
     id::OpportunityId,
@@ -172,9 +171,8 @@ const NAMED: f32 = 1.0;
 const NEAR: f32 = 0.3;
 const ROLE: f32 = 0.6;
 const SENTENCE: f32 = 1.0;
-/// A word that says nearly the same as one of a description, and what it counts in a sentence that lacks the word itself.
+/// A word that says nearly the same as one of a description.
 const LIKE: f32 = 0.5;
-const LIKE_IN_SENTENCE: f32 = 0.7;
 /// Skills next to those that were asked for count where fewer posts name the skills themselves.
 const FEW: usize = 50;
 /// What speaks less for a post than this share of the best is no result, unless it has every word or names the skill.
@@ -336,27 +334,8 @@ impl Index {
         let all: f32 = reading.words.iter().map(|word| word.rarity).sum();
         for rank in best.sorted() {
             let Some(slot) = self.slot(rank.id) else { continue };
-            let sentences = self.docs[slot as usize].sentences.split(|stem| *stem == END);
-            let said = sentences.map(|sentence| says(sentence, &sought)).fold(0.0, f32::max);
-            board.cells[slot as usize].score += SENTENCE * said / all;
+            board.cells[slot as usize].score += SENTENCE * self.best_sentence(slot, &sought) / all;
         }
-    }
-
-    /// What says these words, in the order of the stems.
-    fn sought(&self, words: &[Word<'_>]) -> Vec<Sought> {
-        let mut sought = Vec::new();
-        for (at, word) in words.iter().enumerate() {
-            let rarity = |stem: Number| word.rarity.min(self.rarity_of(self.postings_of(stem).len()));
-            let itself =
-                word.stems.iter().map(|stem| Sought { stem: *stem, word: at, is_like: false, worth: word.rarity });
-            let like = word.like.iter().map(|(stem, nearness)| {
-                let worth = LIKE_IN_SENTENCE * nearness * rarity(*stem);
-                Sought { stem: *stem, word: at, is_like: true, worth }
-            });
-            sought.extend(itself.chain(like));
-        }
-        sought.sort_unstable_by_key(|it| (it.stem, it.word));
-        sought
     }
 
     /// Why a post came up for a query.
@@ -467,34 +446,6 @@ impl Board {
         }
         cell.score = cell.score.max(score);
     }
-}
-
-/// A stem that says a word of the query: the word itself, or what is like it and counts where the word itself is missing.
-struct Sought {
-    stem: Number,
-    /// Its place among the words of the query.
-    word: usize,
-    is_like: bool,
-    worth: f32,
-}
-
-/// How much of what is sought a sentence says; a longer one says it less clearly.
-fn says(sentence: &[Number], sought: &[Sought]) -> f32 {
-    /// A usual sentence has so many words that tell something.
-    const USUAL: f32 = 11.0;
-    let length = sentence.iter().fold(0.0_f32, |length, _| length + 1.0);
-    let dilution = 0.7 + 0.3 * length / USUAL;
-    let (mut itself, mut like) = ([0.0_f32; MOST_WORDS], [0.0_f32; MOST_WORDS]);
-    for stem in sentence {
-        let from = sought.partition_point(|it| it.stem < *stem);
-        for it in sought[from..].iter().take_while(|it| it.stem == *stem) {
-            let times = sentence.iter().filter(|other| *other == stem).fold(0.0_f32, |times, _| times + 1.0);
-            let said = it.worth * times * 2.2 / (times + 1.2 * dilution);
-            let best = if it.is_like { &mut like } else { &mut itself };
-            best[it.word] = best[it.word].max(said);
-        }
-    }
-    itself.iter().zip(like).map(|(itself, like)| if *itself > 0.0 { *itself } else { like }).sum()
 }
 
 /// The query with one thing less, from the least important on.
