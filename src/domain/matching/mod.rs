@@ -2,8 +2,9 @@
 //! Ranks work for a person, and never the people who applied for a post: `people` is for those who asked to be found.
 //!
 //! A post enters through `index` (its words by `text` and `words`, its kind of work by `role`, what it asks for by
-//! `openings`). `reading`, `search` and `sentence` answer queries; `profile`, `leaning` and `terms` say how well a person and a post
-//! meet, `person` ranks by it, `why` puts the same terms into `reason`s, and `everybody` does it for the whole company.
+//! `openings`). `reading`, `search` and `sentence` answer queries; `profile`, `leaning` and `terms` say how well a person
+//! and a post meet, `person` ranks by it, `why` puts the same terms into `reason`s, and `everybody` does it for the whole
+//! company.
 
 mod digest;
 mod everybody;
