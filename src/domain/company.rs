@@ -9,7 +9,7 @@ use super::{
     opportunity::Opportunity,
     own_skills::{OwnSkill, OwnSkills},
     person::Person,
-    skills::Vocabulary,
+    skills::{Vocabulary, lexicon::Own},
     teaching::Teaching,
 };
 use crate::message::address::Address;
@@ -86,7 +86,9 @@ impl Company {
             return;
         }
         skills.into_iter().for_each(|skill| self.own_skills.upsert(skill));
-        self.index.lexicon.learn(self.own_skills.all().map(|own| (own.name.as_str(), own.aliases.as_slice())));
+        let own = self.own_skills.all();
+        let own = own.map(|own| Own { name: &own.name, aliases: &own.aliases, related: &own.related });
+        self.index.lexicon.learn(own);
         let posts: Vec<Opportunity> = self.index.all().cloned().collect();
         posts.into_iter().for_each(|post| self.index.upsert(post));
         for person in self.people.values() {

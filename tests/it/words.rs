@@ -61,6 +61,29 @@ async fn posts_and_people_who_use_another_name_of_a_skill_meet() {
 }
 
 #[tokio::test]
+async fn what_the_company_calls_related_brings_a_post_up_at_once_and_goes_when_it_is_taken_back() {
+    let (office, hr, ana) = scene().await;
+    office
+        .project(hr, "Move the gateway", |post| {
+            post.needs = vec!["Hydra gateway".into()];
+            post.teaches = vec![];
+        })
+        .await;
+    card(office.says(ana, "skills have Glassblowing").await);
+    let said = "Close to what you know: Glassblowing ↔ Hydra gateway.";
+    for (file, is_said) in [
+        ("name,related\nHydra gateway,Atlas maps\n", false),
+        ("name,related\nGlassblowing,Hydra gateway\n", true),
+        ("name,related\nGlassblowing,Bookkeeping\n", false),
+        ("name,related\nHydra gateway,glassblowing\n", true),
+    ] {
+        import(&office, file).await;
+        let matches = card(office.says(ana, "matches").await).to_plain();
+        assert_eq!(matches.contains(said), is_said, "{file}: {matches}");
+    }
+}
+
+#[tokio::test]
 async fn words_that_nobody_knows_wait_for_an_editor_and_name_nobody() {
     let (office, hr, ana) = scene().await;
     card(office.says(ana, "skills have Sabrage, Zorbing with llamas").await);
@@ -115,4 +138,27 @@ fn the_terminal_lists_accepts_and_rejects_the_same_words() {
     );
     assert!(machine.says(&["skills", "reject", "Being nice"]).contains("offered to nobody"));
     assert_eq!(machine.json(&["skills", "suggestions", "--json"]), serde_json::json!([]));
+}
+
+#[test]
+fn a_relation_from_a_file_is_the_reason_for_a_match_and_for_a_result() {
+    let machine = Machine::new();
+    machine.write("people.csv", "email,name,skills\na@example.com,Ana,Kubernetes\nb@example.com,Ben,HGW\n");
+    machine.write("posts.csv", "title,needs\nMove the gateway,Hydra gateway\nMove the shop,Kubernetes\n");
+    machine.write("skills.csv", "name,aliases,related\nHydra gateway,HGW,k8s\nAtlas maps,,k8s\n");
+    for (what, file) in [("people", "people.csv"), ("opportunities", "posts.csv")] {
+        machine.says(&["import", what, file]);
+    }
+    let matches = |email| machine.says(&["matches", "--person", email, "--json"]);
+    assert!(!matches("a@example.com").contains("Close to"), "{}", matches("a@example.com"));
+    machine.says(&["import", "skills", "skills.csv"]);
+    for (email, why) in
+        [("a@example.com", "Kubernetes ↔ Hydra gateway"), ("b@example.com", "Hydra gateway ↔ Kubernetes")]
+    {
+        let found = matches(email);
+        assert!(found.contains(&format!("Close to what you know: {why}.")), "{found}");
+    }
+    let found = machine.says(&["find", "atlas maps", "--json"]);
+    assert!(found.contains("Move the shop") && !found.contains("Move the gateway"), "{found}");
+    assert!(found.contains("Close to what you look for: Kubernetes."), "{found}");
 }

@@ -15,7 +15,7 @@ use crate::domain::{
     id::PersonId,
     person::Person,
     scatter,
-    skills::{self, OccupationId, fold_title, lexicon::near, taxonomy},
+    skills::{self, Lexicon, OccupationId, fold_title, taxonomy},
 };
 use std::cmp::Reverse;
 
@@ -121,7 +121,7 @@ impl Index {
             .filter_map(|guide| {
                 let have = self.lexicon.all(&guide.person.have);
                 let work = does(guide.person, &have);
-                let score = SKILLS * known(sought, &have) + WORK * done(sought, &work);
+                let score = SKILLS * known(&self.lexicon, sought, &have) + WORK * done(sought, &work);
                 (score > 0.0).then(|| {
                     let asked = f32::from(u16::try_from(guide.asked).unwrap_or(u16::MAX)).ln_1p();
                     let turn = scatter(seed, guide.person.id.0.cast_unsigned());
@@ -146,18 +146,13 @@ fn does(person: &Person, have: &[Number]) -> Weighed {
 }
 
 /// The share of the skills that somebody has, or has something next to.
-fn known(sought: &Sought, have: &[Number]) -> f32 {
+fn known(lexicon: &Lexicon, sought: &Sought, have: &[Number]) -> f32 {
     let sum: f32 = sought.skills.iter().map(|skill| kin().rarity(*skill)).sum();
-    let has = |skill: Number| match next_to(have, skill) {
-        _ if have.binary_search(&skill).is_ok() => 1.0,
-        Some(other) => NEXT_TO * nearness(other, skill),
-        None => 0.0,
+    let has = |skill: Number| match have.binary_search(&skill) {
+        Ok(_) => 1.0,
+        Err(_) => next_to(lexicon, have, skill).map_or(0.0, |(_, nearness)| NEXT_TO * nearness),
     };
     sought.skills.iter().map(|skill| kin().rarity(*skill) * has(*skill)).sum::<f32>() / sum.max(f32::MIN_POSITIVE)
-}
-
-fn nearness(had: Number, skill: Number) -> f32 {
-    near(had).iter().find(|(other, _)| Number::from(other.0) == skill).map_or(0.0, |(_, nearness)| *nearness)
 }
 
 fn done(sought: &Sought, work: &[(OccupationId, f32)]) -> f32 {
@@ -185,7 +180,8 @@ fn reasons(person: &Person, sought: &Sought, index: &Index, have: &[Number], wor
         reasons.push(TeacherReason::Knows(knows));
     }
     for skill in sought.skills.iter().filter(|skill| have.binary_search(skill).is_err()) {
-        let near = next_to(have, *skill).and_then(|had| Some((index.written(had)?, index.written(*skill)?)));
+        let near = next_to(&index.lexicon, have, *skill);
+        let near = near.and_then(|(had, _)| Some((index.written(had)?, index.written(*skill)?)));
         reasons.extend(near.map(|(had, sought)| TeacherReason::KnowsNear(had, sought)));
     }
     if let Some((best, weight)) = work.first() {

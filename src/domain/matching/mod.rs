@@ -49,4 +49,6 @@ mod fuzz;
 #[cfg(test)]
 mod person_tests;
 #[cfg(test)]
+mod related_tests;
+#[cfg(test)]
 mod tests;

@@ -7,14 +7,14 @@ use super::{
 use crate::domain::{
     feedback::Feedback,
     person::Person,
-    skills::{self, fold_title, lexicon::near},
+    skills::{self, Lexicon, fold_title},
 };
 use chrono::NaiveDate;
 
 /// A skill next to one that somebody has counts so much of how near it is; next to one they want, a little less.
 const NEXT_TO_HAD: f32 = 0.6;
 const NEXT_TO_WANTED: f32 = 0.4;
-/// So many neighbours of a skill count.
+/// So many neighbours of a skill count, beside those that the company itself named.
 const NEIGHBOURS: usize = 8;
 
 /// A person in the numbers of the index.
@@ -37,11 +37,11 @@ pub(super) struct Profile {
 impl Profile {
     pub fn of(index: &Index, person: &Person, feedback: &Feedback, today: NaiveDate) -> Profile {
         let (have, want) = (index.lexicon.all(&person.have), index.lexicon.all(&person.want));
-        let mut wanted = spread(&want, NEXT_TO_WANTED);
+        let mut wanted = spread(&index.lexicon, &want, NEXT_TO_WANTED);
         wanted.extend(index.soft_wants(feedback, today));
         let evidence = Evidence { title: &person.title, wished: &person.wished_role, have: &have, want: &want };
         Profile {
-            held: spread(&have, NEXT_TO_HAD),
+            held: spread(&index.lexicon, &have, NEXT_TO_HAD),
             wanted: strongest(wanted),
             disliked: index.disliked(feedback, today),
             leaning: Leaning::of(&evidence),
@@ -57,8 +57,8 @@ impl Profile {
     pub fn plain(index: &Index, person: &Person) -> Profile {
         let (have, want) = (index.lexicon.all(&person.have), index.lexicon.all(&person.want));
         Profile {
-            held: spread(&have, NEXT_TO_HAD),
-            wanted: spread(&want, NEXT_TO_WANTED),
+            held: spread(&index.lexicon, &have, NEXT_TO_HAD),
+            wanted: spread(&index.lexicon, &want, NEXT_TO_WANTED),
             disliked: Vec::new(),
             leaning: Leaning::default(),
             words: Vec::new(),
@@ -105,10 +105,10 @@ pub(super) fn weight_in(list: &[(Number, f32)], skill: Number) -> f32 {
 }
 
 /// These skills, and what is next to them.
-fn spread(skills: &[Number], worth: f32) -> Vec<(Number, f32)> {
+fn spread(lexicon: &Lexicon, skills: &[Number], worth: f32) -> Vec<(Number, f32)> {
     let mut all: Vec<(Number, f32)> = skills.iter().map(|skill| (*skill, 1.0)).collect();
     for skill in skills {
-        all.extend(near(*skill).iter().take(NEIGHBOURS).map(|(other, nearness)| (other.0.into(), worth * nearness)));
+        all.extend(lexicon.near(*skill, NEIGHBOURS).map(|(other, nearness)| (other, worth * nearness)));
     }
     strongest(all)
 }
@@ -138,11 +138,11 @@ impl Index {
     }
 }
 
-/// The nearest skill the person has, for a skill they do not.
-pub(super) fn next_to(have: &[Number], skill: Number) -> Option<Number> {
+/// The nearest skill the person has, for a skill they do not, and how near it is; of equals the first by name.
+pub(super) fn next_to(lexicon: &Lexicon, have: &[Number], skill: Number) -> Option<(Number, f32)> {
     let near = have.iter().filter_map(|had| {
-        let nearness = near(*had).iter().take(NEIGHBOURS).find(|(other, _)| Number::from(other.0) == skill)?.1;
+        let nearness = lexicon.near(*had, NEIGHBOURS).find(|(other, _)| *other == skill)?.1;
         Some((*had, nearness))
     });
-    near.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(had, _)| had)
+    near.max_by(|a, b| a.1.total_cmp(&b.1).then_with(|| lexicon.name(b.0).cmp(&lexicon.name(a.0))))
 }

@@ -6,9 +6,7 @@ use super::{
     role::{MOST_ROLES, best, title_within},
     words::Near,
 };
-use crate::domain::skills::{
-    self, OccupationId, SkillId, fold, fold_title, lexicon::near, probable_occupations, taxonomy,
-};
+use crate::domain::skills::{self, Lexicon, OccupationId, SkillId, fold, fold_title, probable_occupations, taxonomy};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// A query as it is understood.
@@ -123,7 +121,7 @@ impl Index {
             skills.clear();
             words.iter_mut().for_each(|word| word.like = self.like(word));
         }
-        let near = next_to(&skills);
+        let near = next_to(&self.lexicon, &skills);
         let Wanted { named: named_roles, like: roles, by: roles_by } = roles;
         Reading { words, near, skills, roles, named_roles, roles_by, is_description }
     }
@@ -304,11 +302,11 @@ fn spread(roles: &[(OccupationId, f32)], worth: f32) -> Vec<(OccupationId, f32)>
 const LIKELY: f32 = 0.55;
 
 /// Skills next to these.
-fn next_to(skills: &[Named]) -> Vec<(Number, f32)> {
+fn next_to(lexicon: &Lexicon, skills: &[Named]) -> Vec<(Number, f32)> {
     let mut next: BTreeMap<Number, f32> = BTreeMap::new();
     for named in skills {
-        for (other, nearness) in near(named.skill) {
-            let known = next.entry(other.0.into()).or_default();
+        for (other, nearness) in lexicon.near(named.skill, usize::MAX) {
+            let known = next.entry(other).or_default();
             *known = known.max(named.sure * nearness);
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::{
     id::OpportunityId,
     opportunity::Opportunity,
     person::Person,
-    skills::{self, OccupationId, lexicon::skill_of, taxonomy},
+    skills::{self, OccupationId, taxonomy},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,9 +107,9 @@ impl Index {
     fn close(&self, slot: Slot, profile: &Profile, terms: &Terms) -> Vec<(String, String)> {
         let lacking = self.openings.asks(slot).skills.iter().filter(|it| it.fit > 0.0 && !profile.has(it.skill));
         let close = lacking.filter_map(|it| {
-            let had = next_to(&profile.have, it.skill)?;
+            let (had, _) = next_to(&self.lexicon, &profile.have, it.skill)?;
             let is_telling = terms.tells(Terms::fit(it.fit * weight_in(&profile.held, it.skill)));
-            is_telling.then(|| Some((name_of(had)?, name_of(it.skill)?))).flatten()
+            is_telling.then(|| Some((self.written(had)?, self.written(it.skill)?))).flatten()
         });
         close.collect()
     }
@@ -202,10 +202,10 @@ impl Index {
         named.take(most).collect()
     }
 
-    /// How a skill is called: as the taxonomy has it, or as the first open post writes it.
+    /// How a skill is called: as the taxonomy or the company has it, or as the first open post writes it.
     pub(super) fn written(&self, skill: Number) -> Option<String> {
-        if let Some(name) = name_of(skill) {
-            return Some(name);
+        if let Some(name) = self.lexicon.name(skill) {
+            return Some(name.to_owned());
         }
         let slot = self.openings.asking(skill).first()?.slot;
         let (doc, post) = (&self.docs[slot as usize], self.get(self.facts[slot as usize].id)?);
@@ -228,10 +228,6 @@ fn shared(a: OccupationId, b: OccupationId) -> Vec<String> {
 
 pub(super) fn title_of(occupation: OccupationId) -> String {
     taxonomy().occupation(occupation).title.to_string()
-}
-
-pub(super) fn name_of(skill: Number) -> Option<String> {
-    skill_of(skill).map(|skill| taxonomy().skill(skill).name.to_string())
 }
 
 /// The names whose numbers are meant.
