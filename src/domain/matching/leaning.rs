@@ -10,13 +10,17 @@ use super::{
 };
 use crate::domain::skills::{OccupationId, taxonomy};
 
+/// A reading of a title this much less likely than the best is left out.
+const UNLIKELY: f32 = 0.01;
+/// How likely a reading is says little about which one is meant: among those that are left, skills know better. This is the
+/// power of its weight.
+const READING: f32 = 0.2;
 /// What a title counts that no skill speaks for; the rest comes with skills.
-const BARE_TITLE: f32 = 0.1;
+const BARE_TITLE: f32 = 0.25;
 /// The same for a title that is wished for: what one wants to learn says less about it.
 const BARE_WISH: f32 = 0.5;
 /// So much of the evidence that is possible is half of the way to being sure.
-const HALF_SURE: f32 = 1.0;
-const HALF_SURE_OF_A_WISH: f32 = 0.5;
+const HALF_SURE: f32 = 0.5;
 /// Who has no title known to us is taken by their skills alone, and that counts half.
 const NO_TITLE: f32 = 0.5;
 /// What one may be wishing for, guessed from the roles next to one's own and what one wants to learn.
@@ -47,10 +51,10 @@ impl Leaning {
     pub fn of(it: &Evidence<'_>) -> Leaning {
         let title = meaning(it.title);
         let skills = by_skills(it.have.iter().copied());
-        let own = supported(&title, &skills, BARE_TITLE, HALF_SURE);
+        let own = supported(&title, &skills, BARE_TITLE);
         let mut role = vec![0.0; skills.len()];
         if own.is_empty() {
-            role.iter_mut().zip(&skills).for_each(|(role, sum)| *role = NO_TITLE * sure(*sum, HALF_SURE));
+            role.iter_mut().zip(&skills).for_each(|(role, sum)| *role = NO_TITLE * sure(*sum));
         }
         for (occupation, weight) in own.iter().filter(|it| may_count(it)) {
             raise(&mut role, kin().like(*occupation), *weight);
@@ -103,7 +107,7 @@ pub(super) fn targets(it: &Evidence<'_>, own: &Weighed) -> Weighed {
     }
     let skills = by_skills(it.want.iter().copied());
     if !wished.is_empty() {
-        return supported(&wished, &skills, BARE_WISH, HALF_SURE_OF_A_WISH);
+        return supported(&wished, &skills, BARE_WISH);
     }
     let mut near = vec![0.0_f32; skills.len()];
     for (own, weight) in own {
@@ -115,26 +119,27 @@ pub(super) fn targets(it: &Evidence<'_>, own: &Weighed) -> Weighed {
     if own.is_empty() {
         near.fill(NO_TITLE);
     }
-    let guess = |near: f32, sum: f32| GUESS * near * sure(sum, HALF_SURE_OF_A_WISH).powi(2);
+    let guess = |near: f32, sum: f32| GUESS * near * sure(sum).powi(2);
     let guesses = (0..).map(OccupationId).zip(near.iter().zip(&skills).map(|(near, sum)| guess(*near, *sum)));
     guesses.filter(|(_, weight)| *weight > 0.0).collect()
 }
 
 /// The person's own occupations, by title and skills.
 pub(super) fn own(it: &Evidence<'_>) -> Weighed {
-    supported(&meaning(it.title), &by_skills(it.have.iter().copied()), BARE_TITLE, HALF_SURE)
+    supported(&meaning(it.title), &by_skills(it.have.iter().copied()), BARE_TITLE)
 }
 
 /// What a title may mean, as far as skills support it.
-fn supported(title: &[(OccupationId, f32)], skills: &[f32], bare: f32, half: f32) -> Weighed {
+fn supported(title: &[(OccupationId, f32)], skills: &[f32], bare: f32) -> Weighed {
     let best = title.first().map_or(1.0, |(_, weight)| *weight);
-    let support = |it: OccupationId| bare + (1.0 - bare) * sure(skills[usize::from(it.0)], half);
-    title.iter().map(|(it, weight)| (*it, weight / best * support(*it))).collect()
+    let likely = title.iter().map(|(it, weight)| (*it, weight / best)).filter(|(_, share)| *share >= UNLIKELY);
+    let support = |it: OccupationId| bare + (1.0 - bare) * sure(skills[usize::from(it.0)]);
+    likely.map(|(it, share)| (it, share.powf(READING) * support(it))).collect()
 }
 
 /// From 0 to 1: how sure so much evidence makes.
-fn sure(evidence: f32, half: f32) -> f32 {
-    evidence / (evidence + half)
+fn sure(evidence: f32) -> f32 {
+    evidence / (evidence + HALF_SURE)
 }
 
 fn raise(all: &mut [f32], like: &[(OccupationId, f32)], weight: f32) {

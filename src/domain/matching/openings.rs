@@ -176,7 +176,7 @@ pub(super) fn work(
     let mut work: Weighed = if candidates.is_empty() || !is_spoken_for {
         (0..).map(OccupationId).zip(by_skills.iter().map(|it| if most > 0.0 { it / most } else { 0.0 })).collect()
     } else {
-        candidates.iter().map(|(it, weight)| (*it, weight * weight * (1.0 + BY_SKILLS * share(*it)))).collect()
+        candidates.iter().map(|(it, weight)| (*it, weight.sqrt() * (1.0 + BY_SKILLS * share(*it)))).collect()
     };
     work.retain(|(_, weight)| *weight > 0.0);
     work.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
