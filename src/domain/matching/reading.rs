@@ -1,12 +1,14 @@
 //! What the words of a query mean: words of posts, skills, and kinds of work.
 
 use super::{
-    index::{Index, Number, Posting, Slot},
+    index::{Index, Number, Posting},
     query::Query,
     role::{MOST_ROLES, best, title_within},
     words::Near,
 };
-use crate::domain::skills::{self, Lexicon, OccupationId, SkillId, fold, fold_title, probable_occupations, taxonomy};
+use crate::domain::skills::{
+    self, Lexicon, OccupationId, SkillId, fold, neutral_title, probable_occupations, taxonomy,
+};
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// A query as it is understood.
@@ -40,10 +42,6 @@ pub(super) type Mask = u32;
 /// The bit of the word at this place.
 pub(super) fn bit(at: usize) -> Mask {
     1 << at.min(31)
-}
-
-fn all(bits: &[Mask]) -> Mask {
-    bits.iter().fold(0, |all, bit| all | bit)
 }
 
 /// A word of the query and where it, or what is near it, stands.
@@ -83,37 +81,38 @@ impl Index {
     pub(super) fn read_query(&self, query: &Query) -> Reading<'_> {
         let typed = query.text.iter().flat_map(|piece| skills::words(piece));
         let mut words = Vec::new();
-        // What was meant, word by word, with its place among the words that tell something.
-        let mut meant: Vec<(String, Mask)> = Vec::new();
+        let mut meant: Vec<Meant> = Vec::new();
         for typed in typed.take(MOST_WORDS) {
             if words.iter().any(|word: &Word<'_>| word.typed == typed) {
                 continue;
             }
             if skills::is_stop_word(&typed) {
-                meant.push((typed, 0));
+                meant.push(Meant::new(typed, 0));
                 continue;
             }
             let word = self.read_word(typed);
             let text = fold(word.meant.as_deref().or(word.begins.as_deref()).unwrap_or(&word.typed));
-            meant.push((text, bit(words.len())));
+            meant.push(Meant::new(text, bit(words.len())));
             words.push(word);
         }
-        let bits: Vec<Mask> = meant.iter().map(|(_, bit)| *bit).collect();
-        let meant: Vec<&str> = meant.iter().map(|(text, _)| text.as_str()).collect();
-        let mut skills = self.skills_in(&meant, &bits, false);
-        let mut rest = beside(&skills, &meant, &bits);
-        let mut roles = roles_named(&meant, &bits, &rest);
+        let meant: Vec<&Meant> = meant.iter().collect();
+        let mut skills = self.skills_in(&meant, false);
+        let mut rest = beside(&skills, &meant);
+        let mut roles = roles_within(&meant);
+        if roles.named.is_empty() {
+            roles = roles_called(&rest);
+        }
         if roles.named.is_empty() && words.len() >= DESCRIPTION && words.iter().all(|word| self.is_understood(word)) {
-            skills = self.skills_in(&meant, &bits, true);
-            rest = beside(&skills, &meant, &bits);
-            roles = roles_named(&meant, &bits, &rest);
+            skills = self.skills_in(&meant, true);
+            rest = beside(&skills, &meant);
+            roles = roles_called(&rest);
         }
         if roles.named.is_empty() {
             roles.like = roles_like(&rest);
         }
         if skills.is_empty() && roles.named.is_empty() && words.len() <= LIKE_A_SKILL {
-            let links = skills::link(&meant.join(" "), 3).into_iter().filter(|(_, sure)| *sure >= LIKELY);
-            skills = links.map(|(skill, sure)| Named { skill: skill.0.into(), sure, by: all(&bits) }).collect();
+            let links = skills::link(&joined(&meant), 3).into_iter().filter(|(_, sure)| *sure >= LIKELY);
+            skills = links.map(|(skill, sure)| Named { skill: skill.0.into(), sure, by: all(&meant) }).collect();
         }
         let names_nothing = roles.named.is_empty() && skills.iter().all(|named| named.sure <= EVERYDAY);
         let is_description = names_nothing && rest.len() >= DESCRIPTION;
@@ -141,26 +140,29 @@ impl Index {
 
     /// The skills that stand in these words. The longest label counts. In something that `may_describe` work, the general
     /// words of work are everyday words too.
-    fn skills_in(&self, words: &[&str], bits: &[Mask], may_describe: bool) -> Vec<Named> {
+    fn skills_in(&self, words: &[&Meant], may_describe: bool) -> Vec<Named> {
         let mut found: BTreeMap<Number, Named> = BTreeMap::new();
         let mut is_named = vec![false; words.len()];
+        let known: Vec<_> = words.iter().map(|word| word.known).collect();
+        let labels: Vec<Vec<_>> =
+            (0..known.len()).map(|start| taxonomy().labels_at(&known[start..]).collect()).collect();
         for length in (1..=words.len().min(LONGEST_LABEL)).rev() {
-            for start in 0..=words.len() - length {
+            for (start, labels) in labels.iter().enumerate().take(words.len() - length + 1) {
                 let range = start..start + length;
                 if is_named[range.clone()].contains(&true) {
                     continue;
                 }
-                let text = words[range.clone()].join(" ");
-                let label = taxonomy().label(&text);
+                let label = labels.iter().find(|(words, _)| *words == length).map_or(&[][..], |(_, label)| label);
+                let words = &words[range.clone()];
                 let is_general =
-                    || may_describe && length == 1 && taxonomy().describes(&skills::stem(&text)) >= GENERAL;
+                    || may_describe && length == 1 && taxonomy().describes(&skills::stem(&joined(words))) >= GENERAL;
                 let is_everyday =
                     !label.is_empty() && (label.iter().all(|(_, is_everyday)| *is_everyday) || is_general());
-                let sure = if is_everyday && length < words.len() { EVERYDAY } else { 1.0 };
+                let sure = if is_everyday && length < known.len() { EVERYDAY } else { 1.0 };
                 let known = label.iter().map(|(SkillId(skill), _)| (Number::from(*skill), sure / root(label.len())));
-                let own = self.lexicon.own(&text).filter(|_| label.is_empty()).map(|own| (own, 1.0));
-                let by = all(&bits[range.clone()]);
-                for (skill, sure) in known.chain(own) {
+                let own = if label.is_empty() { self.lexicon.own(&joined(words)) } else { None };
+                let by = all(words);
+                for (skill, sure) in known.chain(own.map(|own| (own, 1.0))) {
                     let there = found.entry(skill).or_insert(Named { skill, sure, by });
                     there.by |= by;
                     there.sure = there.sure.max(sure);
@@ -190,12 +192,18 @@ impl Index {
         let mut stems: Vec<Number> = near.iter().filter_map(|Near { stem, .. }| *stem).collect();
         stems.sort_unstable();
         stems.dedup();
-        let mut merged: BTreeMap<Slot, f32> = BTreeMap::new();
-        for posting in stems.iter().flat_map(|stem| self.postings_of(*stem)) {
-            let known = merged.entry(posting.slot).or_default();
-            *known = known.max(posting.impact * worth);
+        let postings = stems.iter().flat_map(|stem| self.postings_of(*stem));
+        let mut merged: Vec<Posting> = postings.map(|it| Posting { impact: it.impact * worth, ..*it }).collect();
+        if stems.len() > 1 {
+            merged.sort_by_key(|posting| posting.slot);
+            merged.dedup_by(|again, kept| {
+                let is_same = again.slot == kept.slot;
+                if is_same {
+                    kept.impact = kept.impact.max(again.impact);
+                }
+                is_same
+            });
         }
-        let merged = merged.into_iter().map(|(slot, impact)| Posting { slot, impact }).collect();
         let read = self.word(word, Cow::Owned(merged), stems, None);
         if is_beginning { Word { begins: first, ..read } } else { Word { meant: first, ..read } }
     }
@@ -247,44 +255,69 @@ struct Wanted {
     by: Mask,
 }
 
-/// The words that name none of these skills; none where all do.
-fn beside<'a>(skills: &[Named], words: &[&'a str], bits: &[Mask]) -> Vec<(&'a str, Mask)> {
-    let named = skills.iter().filter(|named| named.sure > EVERYDAY).fold(0, |all, named| all | named.by);
-    if all(bits) == named {
-        return Vec::new();
+impl Wanted {
+    fn named(roles: &[(OccupationId, f32)], by: &[&Meant]) -> Wanted {
+        let roles = best(roles);
+        Wanted { named: roles.iter().map(|(role, _)| *role).collect(), like: spread(&roles, 1.0), by: all(by) }
     }
-    let words = words.iter().copied().zip(bits.iter().copied());
-    words.filter(|(_, bit)| *bit == 0 || *bit & named == 0).collect()
 }
 
-/// `rest` is what names no skill.
-fn roles_named(words: &[&str], bits: &[Mask], rest: &[(&str, Mask)]) -> Wanted {
-    let title = |words: &[&str]| best(taxonomy().title(&fold_title(&words.join(" "))));
-    let named = |roles: Vec<(OccupationId, f32)>, by: Mask| Wanted {
-        named: roles.iter().map(|(role, _)| *role).collect(),
-        like: spread(&roles, 1.0),
-        by,
-    };
-    let whole = title(words);
-    if !whole.is_empty() {
-        return named(whole, all(bits));
+/// A word as it was meant, folded.
+struct Meant {
+    text: String,
+    /// Its place among the words that tell something; 0 where it tells nothing.
+    bit: Mask,
+    /// Its place in the taxonomy.
+    known: Option<u16>,
+}
+
+impl Meant {
+    fn new(text: String, bit: Mask) -> Meant {
+        Meant { known: taxonomy().words.find(&text), text, bit }
     }
-    if let Some((range, roles)) = title_within(words) {
-        return named(best(roles), all(&bits[range]));
+}
+
+fn all(words: &[&Meant]) -> Mask {
+    words.iter().fold(0, |all, word| all | word.bit)
+}
+
+fn joined(words: &[&Meant]) -> String {
+    let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    words.join(" ")
+}
+
+/// The words that name none of these skills; none where all do.
+fn beside<'a>(skills: &[Named], words: &[&'a Meant]) -> Vec<&'a Meant> {
+    let named = skills.iter().filter(|named| named.sure > EVERYDAY).fold(0, |all, named| all | named.by);
+    if all(words) == named {
+        return Vec::new();
     }
-    let (rest, rest_bits): (Vec<&str>, Vec<Mask>) = rest.iter().copied().unzip();
-    let of_rest = title(&rest);
-    if of_rest.is_empty() { Wanted::default() } else { named(of_rest, all(&rest_bits)) }
+    words.iter().filter(|word| word.bit == 0 || word.bit & named == 0).copied().collect()
+}
+
+/// The occupations that these words are a title of, or that stand in them with their title.
+fn roles_within(words: &[&Meant]) -> Wanted {
+    let whole = roles_called(words);
+    if !whole.named.is_empty() {
+        return whole;
+    }
+    let known: Vec<_> = words.iter().map(|word| word.known).collect();
+    title_within(&known).map_or_else(Wanted::default, |(range, roles)| Wanted::named(roles, &words[range]))
+}
+
+/// The occupations that these words together are a title of.
+fn roles_called(words: &[&Meant]) -> Wanted {
+    let texts = words.iter().map(|word| word.text.as_str());
+    Wanted::named(taxonomy().title(&neutral_title(texts)), words)
 }
 
 /// What words that are no title are probably like.
-fn roles_like(rest: &[(&str, Mask)]) -> Vec<(OccupationId, f32)> {
-    let words: Vec<&str> = rest.iter().map(|(word, _)| *word).collect();
-    let known = words.iter().filter(|word| taxonomy().words.find(word).is_some()).count();
-    if known == 0 || 2 * known < words.len() {
+fn roles_like(rest: &[&Meant]) -> Vec<(OccupationId, f32)> {
+    let known = rest.iter().filter(|word| word.known.is_some()).count();
+    if known == 0 || 2 * known < rest.len() {
         return Vec::new();
     }
-    spread(&probable_occupations(&words.join(" "), MOST_ROLES), UNSURE_ROLE)
+    spread(&probable_occupations(&joined(rest), MOST_ROLES), UNSURE_ROLE)
 }
 
 /// Occupations like these.

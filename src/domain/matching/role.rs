@@ -3,6 +3,7 @@
 use crate::domain::skills::{OccupationId, fold_title, occupations_of, taxonomy};
 use std::{
     collections::HashMap,
+    ops::Range,
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
@@ -85,7 +86,8 @@ impl Titled {
     pub fn of(title: &str) -> Titled {
         let folded = fold_title(title);
         let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
-        if let Some((_, known)) = title_within(&words) {
+        let known: Vec<_> = words.iter().map(|word| taxonomy().words.find(word)).collect();
+        if let Some((_, known)) = title_within(&known) {
             return Titled { candidates: known.iter().take(CANDIDATES).copied().collect(), is_known: true };
         }
         let is_telling = |word: &&&str| !OF_AN_OFFER.contains(word) && !word.bytes().all(|byte| byte.is_ascii_digit());
@@ -116,19 +118,13 @@ pub(super) fn meaning(title: &str) -> Meaning {
 /// So many titles are kept: about ten megabytes.
 const MOST_KEPT: usize = 50_000;
 
-/// The longest title of two words or more that stands in these folded words, with its words; of several the last, where
-/// English says what something is.
-pub fn title_within(words: &[&str]) -> Option<(std::ops::Range<usize>, &'static [(OccupationId, f32)])> {
-    for length in (2..=words.len().min(LONGEST)).rev() {
-        for start in (0..=words.len() - length).rev() {
-            let range = start..start + length;
-            let known = taxonomy().title(&words[range.clone()].join(" "));
-            if !known.is_empty() {
-                return Some((range, known));
-            }
-        }
-    }
-    None
+/// The longest title of two words or more that stands in these words of the taxonomy, with its words; of several the
+/// last, where English says what something is.
+pub fn title_within(words: &[Option<u16>]) -> Option<(Range<usize>, &'static [(OccupationId, f32)])> {
+    let titles = (0..words.len()).flat_map(|start| {
+        taxonomy().titles_at(&words[start..]).map(move |(length, title)| (start..start + length, title))
+    });
+    titles.filter(|(range, _)| (2..=LONGEST).contains(&range.len())).max_by_key(|(range, _)| (range.len(), range.start))
 }
 
 /// The first few, with weights of length 1.

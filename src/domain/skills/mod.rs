@@ -24,8 +24,9 @@ pub use meaning::{Meaning, cosine, text_vector};
 pub use occupations::{occupations_of, probable_occupations};
 pub use resolve::{Resolved, Resolver, exactly, link, mentions, resolve};
 pub use sources::{Source, sources};
+pub use spelling::{Spelling, signature};
 pub use taxonomy::{Kind, Occupation, OccupationId, Skill, SkillId, Taxonomy, taxonomy};
-pub use title::fold_title;
+pub use title::{fold_title, neutral_title};
 pub use vocabulary::{Suggestion, Vocabulary, slips_allowed};
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -139,19 +140,6 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("programm", "program"),
     ("theater", "theatr"),
 ];
-
-/// One bit per pair of neighbouring letters: two words that differ in few letters differ in few bits.
-#[must_use]
-pub fn signature(word: &str) -> u64 {
-    let mut before = 1_u32;
-    let mut bits = 0;
-    for letter in word.chars().chain(['\u{2}']) {
-        let pair = u64::from(before) << 21 | u64::from(u32::from(letter));
-        bits |= 1 << (pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58);
-        before = letter.into();
-    }
-    bits
-}
 
 /// Words that tell nothing.
 const STOP: &[&str] = &[

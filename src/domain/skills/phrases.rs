@@ -4,6 +4,7 @@ use super::{
     file::{Reader, Refused, Writer},
     stem,
 };
+use std::ops::Range;
 
 /// All words of a taxonomy, folded, in order; a word is known by its place.
 #[derive(Debug, Default)]
@@ -47,18 +48,18 @@ impl Words {
         &self.text[start as usize..self.ends[at] as usize]
     }
 
+    /// The places of the words with this first letter.
+    #[must_use]
+    pub fn beginning_with(&self, letter: Option<char>) -> Range<usize> {
+        let first = |at: usize| self.get(at as u16).chars().next();
+        let from = partition(0..self.len(), |at| first(at) < letter);
+        from..partition(from..self.len(), |at| first(at) <= letter)
+    }
+
     #[must_use]
     pub fn find(&self, word: &str) -> Option<u16> {
-        let (mut from, mut to) = (0, self.len());
-        while from < to {
-            let middle = (from + to) / 2;
-            match self.get(middle as u16).cmp(word) {
-                std::cmp::Ordering::Less => from = middle + 1,
-                std::cmp::Ordering::Equal => return Some(middle as u16),
-                std::cmp::Ordering::Greater => to = middle,
-            }
-        }
-        None
+        let at = partition(0..self.len(), |at| self.get(at as u16) < word);
+        (at < self.len() && self.get(at as u16) == word).then_some(at as u16)
     }
 }
 
@@ -200,28 +201,63 @@ impl<M> Phrases<M> {
 
     #[must_use]
     pub fn find(&self, words: &[u16]) -> Option<usize> {
-        let at = self.first_not_before(words);
+        let at = partition(0..self.len(), |at| self.words(at) < words);
         (at < self.len() && self.words(at) == words).then_some(at)
     }
 
-    /// Whether a phrase begins with these words.
-    #[must_use]
-    pub fn begins(&self, words: &[u16]) -> bool {
-        let at = self.first_not_before(words);
-        at < self.len() && self.words(at).starts_with(words)
-    }
-
-    fn first_not_before(&self, words: &[u16]) -> usize {
-        let (mut from, mut to) = (0, self.len());
-        while from < to {
-            let middle = (from + to) / 2;
-            if self.words(middle) < words { from = middle + 1 } else { to = middle }
-        }
-        from
+    /// The phrases that these words begin with, the shortest first: how many words each has, and its place. An unknown
+    /// word is in none.
+    pub fn beginning(&self, words: &[Option<u16>]) -> impl Iterator<Item = (usize, usize)> {
+        let mut alike = 0..self.len();
+        let known = words.iter().map_while(|word| *word).enumerate();
+        let alike = known.map_while(move |(at, word)| {
+            let from = partition(alike.clone(), |phrase| self.words(phrase).get(at) < Some(&word));
+            alike = from..partition(from..alike.end, |phrase| self.words(phrase).get(at) <= Some(&word));
+            (!alike.is_empty()).then_some((at + 1, from))
+        });
+        alike.filter(|(length, phrase)| self.words(*phrase).len() == *length)
     }
 }
 
-fn range(ends: &[u32], at: usize) -> std::ops::Range<usize> {
+/// The first place that is not before, where all that are before come first.
+fn partition(places: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
+    let Range { start: mut from, end: mut to } = places;
+    while from < to {
+        let middle = (from + to) / 2;
+        if is_before(middle) { from = middle + 1 } else { to = middle }
+    }
+    from
+}
+
+fn range(ends: &[u32], at: usize) -> Range<usize> {
     let start = if at == 0 { 0 } else { ends[at - 1] };
     start as usize..ends[at] as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::skills::taxonomy;
+
+    #[test]
+    fn the_phrases_that_words_begin_with_are_those_found_one_by_one() {
+        let labels = &taxonomy().labels;
+        for (at, next) in (0..labels.len()).zip(1..labels.len()).step_by(7) {
+            let words = [labels.words(at), labels.words(next)].concat();
+            let one_by_one = (1..=words.len()).filter_map(|length| Some((length, labels.find(&words[..length])?)));
+            let known: Vec<_> = words.iter().copied().map(Some).collect();
+            assert_eq!(labels.beginning(&known).collect::<Vec<_>>(), one_by_one.collect::<Vec<_>>());
+            let unknown: Vec<_> = std::iter::once(None).chain(known).collect();
+            assert_eq!(labels.beginning(&unknown).count(), 0);
+        }
+    }
+
+    #[test]
+    fn words_are_found_by_their_first_letter() {
+        let words = &taxonomy().words;
+        for letter in [Some('a'), Some('q'), Some('z'), Some('ж'), None] {
+            let begins = |at: &usize| words.get(*at as u16).chars().next() == letter;
+            let one_by_one: Vec<_> = (0..words.len()).filter(begins).collect();
+            assert_eq!(words.beginning_with(letter).collect::<Vec<_>>(), one_by_one, "{letter:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What the words of a text may stand for: their roots, words that mean nearly the same, what they are a slip of, and
 //! what they are together or apart.
 
-use super::{Taxonomy, postings::Piece, signature, spelling::Spelling, vocabulary::slips_allowed};
+use super::{Taxonomy, postings::Piece, spelling::Spelling, vocabulary::slips_allowed};
 
 /// A longer text is looked at up to here.
 pub const MOST_WORDS: usize = 24;
@@ -68,23 +68,11 @@ fn slips_of(taxonomy: &Taxonomy, word: &str) -> Piece {
     if slips == 0 || word.len() > LONGEST {
         return Piece::new();
     }
-    let own = signature(word);
-    let spelling = Spelling::new(word);
-    let mut near: Vec<(usize, u16)> = Vec::new();
-    for (known, theirs) in (0_u16..).zip(taxonomy.signatures()) {
-        // Each slip touches at most three pairs of letters.
-        if (own ^ theirs).count_ones() as usize > slips * 6 {
-            continue;
-        }
-        let spelled = taxonomy.words.get(known);
-        if spelled.len().abs_diff(word.len()) <= slips && spelled.chars().next() == word.chars().next() {
-            let distance = spelling.slips(spelled);
-            if distance <= slips {
-                near.push((distance, known));
-            }
-        }
-    }
+    let alike = taxonomy.words.beginning_with(word.chars().next());
+    let signatures = &taxonomy.signatures()[alike.clone()];
+    let known = |at: usize| taxonomy.words.get((alike.start + at) as u16);
+    let mut near: Vec<(usize, usize)> = Spelling::new(word).near(slips, signatures, known).collect();
     near.sort_unstable();
     near.truncate(MOST_GUESSES);
-    near.into_iter().map(|(distance, known)| (taxonomy.roots.of[usize::from(known)], SLIPS[distance.min(2)])).collect()
+    near.into_iter().map(|(distance, known)| (taxonomy.roots.of[alike.start + known], SLIPS[distance.min(2)])).collect()
 }

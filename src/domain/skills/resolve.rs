@@ -218,16 +218,7 @@ impl Taxonomy {
         let mut found: BTreeMap<SkillId, f32> = BTreeMap::new();
         let mut at = 0;
         while at < known.len() {
-            let mut phrase = Vec::new();
-            let mut longest = None;
-            for word in known[at..].iter().take(MOST_WORDS).map_while(|word| *word) {
-                phrase.push(word);
-                if let Some(label) = self.labels.find(&phrase) {
-                    longest = Some((phrase.len(), label));
-                } else if !self.labels.begins(&phrase) {
-                    break;
-                }
-            }
+            let longest = self.labels.beginning(&known[at..]).take_while(|(length, _)| *length <= MOST_WORDS).last();
             let (length, label) = longest.map_or((1, None), |(length, label)| (length, Some(label)));
             if let Some([(skill, false)]) = label.map(|label| self.labels.meanings(label)) {
                 let is_word = length == 1 && self.skill(*skill).kind != Kind::Technology;

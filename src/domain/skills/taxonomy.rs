@@ -247,6 +247,16 @@ impl Taxonomy {
         self.known(folded).and_then(|words| self.labels.find(&words)).map_or(&[], |at| self.labels.meanings(at))
     }
 
+    /// The labels that these words begin with, the shortest first: how many words each has, and the skills.
+    pub fn labels_at(&self, words: &[Option<u16>]) -> impl Iterator<Item = (usize, &[(SkillId, bool)])> {
+        self.labels.beginning(words).map(|(length, label)| (length, self.labels.meanings(label)))
+    }
+
+    /// The titles that these words begin with, the shortest first: how many words each has, and the occupations.
+    pub fn titles_at(&self, words: &[Option<u16>]) -> impl Iterator<Item = (usize, &[(OccupationId, f32)])> {
+        self.titles.beginning(words).map(|(length, title)| (length, self.titles.meanings(title)))
+    }
+
     /// The occupations with exactly this folded title, best first, with weights of length 1.
     #[must_use]
     pub fn title(&self, folded: &str) -> &[(OccupationId, f32)] {

@@ -5,9 +5,13 @@ use super::fold;
 /// A title's folded words in neutral forms: nothing about a person's gender reaches what is computed from a title.
 #[must_use]
 pub fn fold_title(title: &str) -> String {
-    let folded = fold(title);
-    let words = folded.split(' ').filter(|word| !GENDERED.contains(word)).map(neutral);
-    words.collect::<Vec<_>>().join(" ")
+    neutral_title(fold(title).split(' '))
+}
+
+/// The same for a title that is folded already, word by word.
+#[must_use]
+pub fn neutral_title<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.filter(|word| !GENDERED.contains(word)).map(neutral).collect::<Vec<_>>().join(" ")
 }
 
 /// Words that only say a person's gender.
