@@ -16,7 +16,7 @@ use crate::{
         company::{self, SampleCompany},
     },
     ports::{Chat, Clock},
-    store::{Db, Tx, instance, people, schema::Mark},
+    store::{Db, Tx, file, instance, people, schema::Mark},
 };
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -52,6 +52,7 @@ pub struct Demo {
     stop: watch::Sender<bool>,
     running: tokio::task::JoinHandle<()>,
     folder: Folder,
+    _lock: file::Lock,
 }
 
 enum Folder {
@@ -116,7 +117,9 @@ pub async fn start(options: Options) -> anyhow::Result<Demo> {
         channels: company.channels.clone(),
     })
     .await?;
-    let db = Db::open(&format!("sqlite://{}", folder.path().join("trailmark.db").display())).await?;
+    let url = format!("sqlite://{}", folder.path().join("trailmark.db").display());
+    let lock = file::lock(&url)?;
+    let db = Db::open(&url).await?;
     db.migrate().await?;
     instance::ensure(&db, clock.now()).await?;
     let is_fresh = fill(&db, &company, folder.path(), &clock).await?;
@@ -144,7 +147,7 @@ pub async fn start(options: Options) -> anyhow::Result<Demo> {
             playground.invite_bot(member, channel).await?;
         }
     }
-    Ok(Demo { playground, engine, clock, server, stop, running, folder })
+    Ok(Demo { playground, engine, clock, server, stop, running, folder, _lock: lock })
 }
 
 impl Demo {

@@ -10,7 +10,7 @@ use crate::{
     chat::slack::{self, Slack},
     engine::{Engine, Settings},
     ports::{Chat, Clock},
-    store::{Damaged, Db, instance},
+    store::{Damaged, Db, durable, file, instance},
 };
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
@@ -39,6 +39,15 @@ pub async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Db> {
     db.migrate().await?;
     instance::ensure(&db, clock.now()).await?;
     Ok(db)
+}
+
+/// The database for the one server on it, and what keeps others off.
+///
+/// # Errors
+/// Those of [`open`]; or a server is running on it.
+async fn open_for_serving(config: &Config, clock: &dyn Clock) -> anyhow::Result<(Db, file::Lock)> {
+    let lock = file::lock(config.database_url.expose_secret())?;
+    Ok((open(config, clock).await?, lock))
 }
 
 /// The database as it is, for those who only want to know what is wrong with it.
@@ -100,9 +109,13 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (config, mut problems) = Config::examine(source, Purpose::Serving);
     // A start that is refused anyway makes nothing and changes nothing.
-    let opened = if problems.is_empty() { open(&config, &*clock).await.map(Some) } else { look(&config).await };
-    let db = match opened {
-        Ok(db) => db,
+    let opened = if problems.is_empty() {
+        open_for_serving(&config, &*clock).await.map(|(db, lock)| Some((db, Some(lock))))
+    } else {
+        look(&config).await.map(|db| db.map(|db| (db, None)))
+    };
+    let opened = match opened {
+        Ok(opened) => opened,
         Err(error) if error.is::<Damaged>() && problems.is_empty() => return Err(error),
         Err(error) => {
             problems.push(format!("DATABASE_URL: {error:#}"));
@@ -119,7 +132,7 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
             None
         }
     };
-    let (Some(db), Some(listener), true) = (db, listener, problems.is_empty()) else {
+    let (Some((db, _lock)), Some(listener), true) = (opened, listener, problems.is_empty()) else {
         return Err(Problems(problems).into());
     };
     let engine = engine(db.clone(), &config, chats(&config)?).await?;
@@ -169,21 +182,33 @@ pub async fn start(
     stop: watch::Receiver<bool>,
 ) {
     let health = Arc::new(Health::new(tick));
-    tokio::join!(
-        deliver(&engine, &*clock, tick, &health, stop.clone()),
-        follow(&engine, stop.clone()),
-        remember(&engine, stop.clone()),
-        upkeep(&engine, &*clock, stop.clone()),
-        http::serve(
-            listener,
-            engine.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&health),
-            slack_secrets,
-            http::Limits::default(),
-            stop
-        ),
-    );
+    let working = async {
+        tokio::join!(
+            deliver(&engine, &*clock, tick, &health, stop.clone()),
+            follow(&engine, stop.clone()),
+            remember(&engine, stop.clone()),
+            upkeep(&engine, &*clock, stop.clone()),
+            http::serve(
+                listener,
+                engine.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&health),
+                slack_secrets,
+                http::Limits::default(),
+                stop
+            ),
+        );
+    };
+    tokio::select! {
+        () = working => {}
+        () = durable::lost() => {
+            tracing::error!(
+                "the disk did not keep what was written (fsync failed). Nothing more is written and the process ends; what was \
+                 acknowledged before is kept. Look at the disk, then start again"
+            );
+            std::process::exit(1);
+        }
+    }
 }
 
 /// Returns once `stop` says true, or nobody is left who could say it.

@@ -11,7 +11,9 @@ pub mod channels;
 mod columns;
 pub mod conversations;
 pub mod drafts;
+pub mod durable;
 pub mod feedback;
+pub mod file;
 pub mod inbound;
 pub mod instance;
 pub mod live;
@@ -29,12 +31,12 @@ pub mod teams;
 
 use anyhow::{Context, bail};
 use sqlx::{
-    ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, time::Duration};
 use tokio::time::timeout;
 
 /// Runs one statement on whichever database the transaction is on. The body is compiled once for each.
@@ -115,13 +117,13 @@ impl Db {
     /// opened.
     #[must_use]
     pub fn is_there(url: &str) -> bool {
-        sqlite_path(url).is_none_or(|path| std::path::Path::new(path).exists())
+        file::path_of(url).is_none_or(|path| path.exists() || file::look(path).is_err())
     }
 
     /// Opens `sqlite://path` (made when absent, readable by its owner only) or `postgres://…`. Does not migrate.
     ///
     /// # Errors
-    /// The URL is of neither kind, the file cannot be read or written, it is damaged, or the server does not answer.
+    /// The URL is of neither kind, the file cannot be read or written, it is [`Damaged`], or the server does not answer.
     pub async fn open(url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)
@@ -135,10 +137,11 @@ impl Db {
                 .context("the Postgres server named by DATABASE_URL does not answer")?;
             return Ok(Db::Postgres(pool));
         }
-        let Some(path) = sqlite_path(url) else {
+        let Some(path) = file::path_of(url) else {
             bail!("DATABASE_URL must start with sqlite:// or postgres://");
         };
-        create_private(path)?;
+        file::look(path)?;
+        file::create_private(path)?;
         let options = SqliteConnectOptions::from_str(url)
             .context("DATABASE_URL is not a valid sqlite:// address")?
             .journal_mode(SqliteJournalMode::Wal)
@@ -147,7 +150,14 @@ impl Db {
             .foreign_keys(true)
             .statement_cache_capacity(256)
             .disable_statement_logging();
-        let pool = |size| SqlitePoolOptions::new().max_connections(size).acquire_timeout(BUSY);
+        // Where the disk is full SQLite ends a transaction by itself, which the driver never learns: such a connection would
+        // refuse every later one.
+        let pool = |size| {
+            SqlitePoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(BUSY)
+                .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        };
         let writer = pool(1).connect_with(options.clone()).await.map_err(|error| explain(path, error))?;
         let readers = pool(4)
             .connect_with(options.pragma("cache_size", READERS_CACHE))
@@ -213,6 +223,9 @@ impl Db {
     pub async fn write(&self) -> anyhow::Result<Tx> {
         Ok(match self {
             Db::Sqlite { writer, .. } => {
+                if durable::is_lost() {
+                    bail!("the disk did not keep what was written; nothing more is");
+                }
                 // One limit for waiting for the connection and for the lock: both are waits for another writer.
                 let begun = timeout(BUSY, Box::pin(writer.begin_with("BEGIN IMMEDIATE"))).await;
                 Tx::Sqlite(begun.context("the database is busy")?.context("the database is busy")?)
@@ -243,42 +256,18 @@ impl Tx {
     /// The database refused; nothing of the transaction is kept.
     pub async fn commit(self) -> anyhow::Result<()> {
         match self {
-            Tx::Sqlite(t) => t.commit().await,
+            Tx::Sqlite(t) => t.commit().await.inspect_err(durable::judge),
             Tx::Postgres(t) => t.commit().await,
         }
         .context("the database did not commit")
     }
 }
 
-/// The file that a `sqlite:` address names.
-fn sqlite_path(url: &str) -> Option<&str> {
-    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
-    Some(path.split('?').next().unwrap_or(path))
-}
-
-/// SQLite would make the file readable by everybody; it holds people's careers.
-fn create_private(path: &str) -> anyhow::Result<()> {
-    if path.is_empty() || path.contains(":memory:") {
-        bail!("DATABASE_URL must name a file, such as sqlite://trailmark.db");
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options
-        .open(path)
-        .map(drop)
-        .with_context(|| format!("the database file {path} cannot be opened for reading and writing"))
-}
-
 /// The database file cannot be read as one.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the database is damaged ({0}). Nothing was changed. Stop trailmark, move the file away together with its -wal and -shm \
-     files, and copy a backup to its place"
+    "the database is damaged ({0}). Nothing was changed. Stop trailmark and put a backup in its place: trailmark restore \
+     BACKUP keeps the damaged file beside it"
 )]
 pub struct Damaged(String);
 
@@ -300,9 +289,9 @@ pub fn with_damage(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-fn explain(path: &str, error: sqlx::Error) -> anyhow::Error {
+fn explain(path: &Path, error: sqlx::Error) -> anyhow::Error {
     match damage(&error) {
         Some(damaged) => damaged.into(),
-        None => anyhow::Error::new(error).context(format!("the database file {path} cannot be used")),
+        None => anyhow::Error::new(error).context(format!("the database file {} cannot be used", path.display())),
     }
 }

@@ -18,13 +18,13 @@ impl Machine {
         Machine(tempfile::tempdir().unwrap())
     }
 
-    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trailmark"));
         command.args(arguments).current_dir(self.0.path()).env_clear().envs(environment.iter().copied());
         command
     }
 
-    fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         self.command(arguments, environment).stdin(Stdio::null()).output().unwrap()
     }
 
@@ -62,7 +62,7 @@ impl Machine {
     }
 
     /// A small company.
-    fn with_company(self) -> Machine {
+    pub fn with_company(self) -> Machine {
         self.write(
             "people.csv",
             "email,name,manager_email,department,slack_id,skills,wants\n\
@@ -93,7 +93,7 @@ pub fn assert_refused(output: &Output, code: i32, words: &[&str]) {
     }
 }
 
-const SECRETS: [(&str, &str); 2] = [("SLACK_SIGNING_SECRET", "hush"), ("SLACK_BOT_TOKEN", "xoxb-hush")];
+pub const SECRETS: [(&str, &str); 2] = [("SLACK_SIGNING_SECRET", "hush"), ("SLACK_BOT_TOKEN", "xoxb-hush")];
 
 #[test]
 fn every_command_helps_with_an_example() {
@@ -163,7 +163,7 @@ fn a_damaged_database_is_called_so() {
         let _ = std::fs::remove_file(machine.path(name));
     }
     for arguments in [&["outbox", "list"][..], &["serve"], &["import", "people", "people.csv"], &["report"]] {
-        assert_refused(&machine.run_with(arguments, &SECRETS), 1, &["damaged", "copy a backup"]);
+        assert_refused(&machine.run_with(arguments, &SECRETS), 1, &["damaged", "trailmark restore"]);
     }
 }
 
@@ -176,7 +176,7 @@ fn a_database_with_a_hole_is_called_damaged() {
     bytes[from..].fill(0xA5);
     std::fs::write(&path, bytes).unwrap();
     for arguments in [&["outbox", "list"][..], &["serve"], &["report"]] {
-        assert_refused(&machine.run_with(arguments, &SECRETS), 1, &["damaged", "copy a backup"]);
+        assert_refused(&machine.run_with(arguments, &SECRETS), 1, &["damaged", "trailmark restore"]);
     }
 }
 
@@ -307,10 +307,19 @@ fn the_doctor_says_what_to_do_and_ends_with_one() {
 }
 
 /// A running program; ended when dropped.
-struct Running {
-    child: Child,
-    address: String,
+pub struct Running {
+    pub child: Child,
+    pub address: String,
 }
+
+/// For a server that talks to nobody.
+pub const ALONE: [(&str, &str); 5] = [
+    SECRETS[0],
+    SECRETS[1],
+    ("TRAILMARK_SERVER__LISTEN", "127.0.0.1:0"),
+    ("TRAILMARK_SLACK__API_URL", "http://127.0.0.1:9/api/"),
+    ("TRAILMARK_SERVER__ALLOW_TEST_ENDPOINTS", "true"),
+];
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -320,15 +329,13 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn serve(machine: &Machine) -> Running {
-        let environment = [
-            SECRETS[0],
-            SECRETS[1],
-            ("TRAILMARK_SERVER__LISTEN", "127.0.0.1:0"),
-            ("TRAILMARK_SLACK__API_URL", "http://127.0.0.1:9/api/"),
-            ("TRAILMARK_SERVER__ALLOW_TEST_ENDPOINTS", "true"),
-        ];
-        let mut child = machine.command(&["serve"], &environment).stderr(Stdio::piped()).spawn().unwrap();
+    pub fn serve(machine: &Machine) -> Running {
+        Running::once_ready(&mut machine.command(&["serve"], &ALONE))
+    }
+
+    /// What this starts, as soon as it says that it is ready.
+    pub fn once_ready(command: &mut Command) -> Running {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut seen = Vec::new();
         for line in lines.map_while(Result::ok) {
@@ -344,11 +351,11 @@ impl Running {
         panic!("it did not start: {seen:?} {:?}", child.wait());
     }
 
-    fn get(&self, path: &str) -> String {
+    pub fn get(&self, path: &str) -> String {
         self.ask(&format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
     }
 
-    fn ask(&self, request: &str) -> String {
+    pub fn ask(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -381,7 +388,7 @@ impl Running {
     }
 
     /// Asks it to stop.
-    fn terminate(&self) {
+    pub fn terminate(&self) {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }

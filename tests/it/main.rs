@@ -18,6 +18,7 @@ mod home;
 mod http;
 mod import;
 mod late;
+mod machine;
 mod manifests;
 mod matches;
 mod migrations;

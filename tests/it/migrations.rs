@@ -39,7 +39,7 @@ async fn a_file_that_is_no_database_is_called_damaged() {
     std::fs::write(&path, &contents).unwrap();
     let refused = Db::open(&format!("sqlite://{}", path.display())).await.unwrap_err();
     assert!(refused.is::<trailmark::store::Damaged>(), "{refused:#}");
-    assert!(refused.to_string().contains("copy a backup"), "{refused:#}");
+    assert!(refused.to_string().contains("trailmark restore"), "{refused:#}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), contents);
 }
 
