@@ -32,8 +32,18 @@ pub trait Chat: Send + Sync {
     /// The one-to-one conversation with this person; idempotent.
     async fn open_direct(&self, user: &str) -> Result<String, SendError>;
 
-    /// Posts a durable message that carries `delivery` invisibly.
-    async fn send(&self, to: &Target, card: &Card, delivery: &str) -> Result<MessageRef, SendError>;
+    /// Posts a durable message that carries `delivery` invisibly. Nothing is written to the network after `until`: by then
+    /// somebody else may be looking for it.
+    async fn send(
+        &self,
+        to: &Target,
+        card: &Card,
+        delivery: &str,
+        until: std::time::Instant,
+    ) -> Result<MessageRef, SendError>;
+
+    /// The message that carries `delivery`, if it is there. `since` is when it may have been sent first, by our clock.
+    async fn look_for(&self, to: &Target, delivery: &str, since: Instant) -> Result<Option<MessageRef>, SendError>;
 
     /// Gives one of our messages new contents; naturally idempotent.
     async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), SendError>;
@@ -52,9 +62,15 @@ pub trait Chat: Send + Sync {
 /// The variant is the decision. No variant carries a token, a URL or anybody's words: only the platform's error code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Certainly not done: nothing was written, or the platform said so. Try again later.
+    /// Certainly not done: the platform said so. Try again later.
     #[error("not sent: {0}")]
     NotSent(String),
+    /// Certainly not done, because nobody is there; nothing else gets through either.
+    #[error("not sent: {0}")]
+    Unreachable(String),
+    /// Certainly not done: the time in which it could be written was over.
+    #[error("not sent: it was too late to be sure")]
+    TooLate,
     #[error("rate limited for {} s", .0.as_secs())]
     RateLimited(Duration),
     /// It may have arrived. Never resent blindly.

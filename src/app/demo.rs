@@ -31,6 +31,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 /// Where the sample company works.
 const ZONE: Tz = Tz::Europe__Berlin;
+const HTTP_TIMEOUT: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_secs(1);
 
 pub struct Options {
@@ -123,15 +124,15 @@ pub async fn start(options: Options) -> anyhow::Result<Demo> {
     db.migrate().await?;
     instance::ensure(&db, clock.now()).await?;
     let is_fresh = fill(&db, &company, folder.path(), &clock).await?;
-    let http_timeout = Settings::default().http_timeout;
+    let settings = Settings { max_per_second: 0, ..Settings::default() };
     let slack = Slack::new(slack::Settings {
         api_url: playground.api_url(),
         bot_token: SecretString::from(bot_token),
-        http_timeout,
+        http_timeout: HTTP_TIMEOUT,
         allow_test_endpoints: true,
     })?;
     let programme = Programme { is_active: true, default_zone: ZONE, ..Programme::default() };
-    let engine = Engine::new(db, programme, vec![Arc::new(slack) as Arc<dyn Chat>], Settings::default()).await?;
+    let engine = Engine::new(db, programme, vec![Arc::new(slack) as Arc<dyn Chat>], settings).await?;
     clock.drive(engine.clone());
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(run::start(

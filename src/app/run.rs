@@ -10,14 +10,15 @@ use crate::{
     chat::slack::{self, Slack},
     engine::{Engine, Settings},
     ports::{Chat, Clock},
-    store::{Damaged, Db, durable, file, instance},
+    store::{Damaged, Db, durable, file, instance, outbox::Lane},
 };
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::watch,
+    task::{JoinError, JoinSet},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
@@ -28,6 +29,8 @@ const REMEMBER: Duration = Duration::from_secs(2);
 const TIDY: Duration = Duration::from_secs(3600);
 /// How long a pass under way may take once we were asked to stop.
 const LAST_PASS: Duration = Duration::from_secs(12);
+/// How long a lane takes up new messages before it looks again at what is most urgent, and what was planned meanwhile.
+const AT_A_TIME: Duration = Duration::from_secs(1);
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// The database, brought up to date.
@@ -96,8 +99,12 @@ pub fn slack_settings(config: &Config, bot_token: SecretString) -> slack::Settin
 /// The database refused.
 pub async fn engine(db: Db, config: &Config, chats: Vec<Arc<dyn Chat>>) -> anyhow::Result<Engine> {
     let delivery = &config.delivery;
-    let settings =
-        Settings { lease: delivery.lease, http_timeout: delivery.http_timeout, max_attempts: delivery.max_attempts };
+    let settings = Settings {
+        lease: delivery.lease,
+        quarantine: delivery.quarantine,
+        max_attempts: delivery.max_attempts,
+        max_per_second: delivery.max_per_second,
+    };
     Engine::starting(db, config.programme.clone(), chats, settings).await
 }
 
@@ -184,7 +191,7 @@ pub async fn start(
     let health = Arc::new(Health::new(tick));
     let working = async {
         tokio::join!(
-            deliver(&engine, &*clock, tick, &health, stop.clone()),
+            deliver(&engine, &clock, tick, &health, stop.clone()),
             follow(&engine, stop.clone()),
             remember(&engine, stop.clone()),
             upkeep(&engine, &*clock, stop.clone()),
@@ -216,23 +223,85 @@ pub async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Plans and delivers, every `tick` and as soon as something wants to leave at once.
-async fn deliver(engine: &Engine, clock: &dyn Clock, tick: Duration, health: &Health, mut stop: watch::Receiver<bool>) {
+/// Plans and delivers, every `tick` and as soon as something wants to leave at once. Each lane runs by itself, so that a
+/// platform that hangs keeps no other waiting, and for a moment at a time, so that what is urgent comes first.
+async fn deliver(
+    engine: &Engine,
+    clock: &Arc<dyn Clock>,
+    tick: Duration,
+    health: &Health,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut due = interval(tick);
     due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut running = JoinSet::new();
+    let mut busy = HashSet::new();
     loop {
-        tokio::select! {
-            _ = due.tick() => {}
-            () = engine.wanted() => {}
-            () = asked_to_stop(&mut stop) => return,
+        let is_due = tokio::select! {
+            _ = due.tick() => true,
+            () = engine.wanted() => true,
+            () = asked_to_stop(&mut stop) => break,
+            Some(done) = running.join_next() => ended(done, &mut busy),
+        };
+        if !is_due {
+            continue;
         }
         let outcome = tokio::select! {
-            outcome = engine.tick(clock.now()) => outcome,
+            outcome = set_out(engine, clock, &mut busy, &mut running) => outcome,
             () = overtime(stop.clone()) => return,
         };
         match outcome {
-            Ok(_) => health.passed(),
+            Ok(()) => health.passed(),
             Err(error) => tracing::error!(error = format!("{error:#}"), "a pass of planning and delivering failed"),
+        }
+    }
+    // What is on its way is settled; what is cut off then is left to be settled, never sent twice.
+    let settled = async { while running.join_next().await.is_some() {} };
+    let _ = timeout(LAST_PASS, settled).await;
+}
+
+/// A lane, or `None` for new contents of what is shown already.
+type Errand = Option<Lane>;
+
+/// Plans, and sets out in every lane where something is due and nobody is under way.
+async fn set_out(
+    engine: &Engine,
+    clock: &Arc<dyn Clock>,
+    busy: &mut HashSet<Errand>,
+    running: &mut JoinSet<(Errand, anyhow::Result<bool>)>,
+) -> anyhow::Result<()> {
+    engine.prepare(clock.now()).await?;
+    for lane in engine.lanes(clock.now()).await? {
+        if busy.insert(Some(lane.clone())) {
+            let (engine, clock) = (engine.clone(), Arc::clone(clock));
+            running.spawn(async move {
+                let outcome = engine.deliver_in(&lane, &clock, Some(AT_A_TIME)).await;
+                (Some(lane), outcome.map(|ticked| ticked.sent > 0))
+            });
+        }
+    }
+    if busy.insert(None) {
+        let (engine, clock) = (engine.clone(), Arc::clone(clock));
+        running.spawn(async move { (None, engine.show_news(clock.now()).await.map(|()| false)) });
+    }
+    Ok(())
+}
+
+/// Whether there may be more to do at once.
+fn ended(done: Result<(Errand, anyhow::Result<bool>), JoinError>, busy: &mut HashSet<Errand>) -> bool {
+    match done {
+        Ok((errand, outcome)) => {
+            busy.remove(&errand);
+            outcome.unwrap_or_else(|error| {
+                tracing::error!(error = format!("{error:#}"), "a lane stopped; it goes on with the next pass");
+                false
+            })
+        }
+        Err(error) => {
+            tracing::error!(%error, "a lane broke off");
+            // Which one is not told: all may set out again, for claims keep them apart.
+            busy.clear();
+            false
         }
     }
 }

@@ -12,7 +12,7 @@ pub use plan::Ticked;
 
 use crate::{
     commands::Ctx,
-    domain::{Instant, id::PersonId, programme::Programme},
+    domain::{Instant, id::PersonId, outbox::Rules, programme::Programme},
     message::{Address, Platform, inbound::Place},
     nudges::PlanCtx,
     ports::Chat,
@@ -21,7 +21,7 @@ use crate::{
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -32,14 +32,29 @@ use tokio::sync::Notify;
 pub struct Settings {
     /// How long a claimed row is ours. At least the HTTP timeout and a margin.
     pub lease: Duration,
-    pub http_timeout: Duration,
-    /// A message that failed so often is dead.
+    /// How long after an attempt in doubt, and after a first look, nobody decides that the message is not there.
+    pub quarantine: Duration,
+    /// A message that was tried so often is dead.
     pub max_attempts: u32,
+    /// Messages a second in one workspace, until it asks for fewer; 0 for no limit at all.
+    pub max_per_second: u32,
+}
+
+impl Settings {
+    fn rules(&self) -> Rules {
+        let in_chrono = |time| chrono::Duration::from_std(time).unwrap_or(chrono::Duration::days(1));
+        Rules { lease: in_chrono(self.lease), quarantine: in_chrono(self.quarantine), max_attempts: self.max_attempts }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { lease: Duration::from_secs(30), http_timeout: Duration::from_secs(10), max_attempts: 8 }
+        Settings {
+            lease: Duration::from_secs(30),
+            quarantine: Duration::from_secs(60),
+            max_attempts: 8,
+            max_per_second: 50,
+        }
     }
 }
 
@@ -56,8 +71,8 @@ struct Inner {
     is_active: AtomicBool,
     chats: HashMap<Platform, Arc<dyn Chat>>,
     settings: Settings,
-    /// Until when a platform asked us to wait.
-    paused: Mutex<HashMap<Platform, Instant>>,
+    courses: deliver::Courses,
+    scribe: deliver::Scribe,
     recent: Mutex<receive::Recent>,
     wake: Notify,
     is_stopping: AtomicBool,
@@ -98,7 +113,8 @@ impl Engine {
             programme,
             chats: chats.into_iter().map(|chat| (chat.platform(), chat)).collect(),
             settings,
-            paused: Mutex::default(),
+            courses: deliver::Courses::default(),
+            scribe: deliver::Scribe::default(),
             recent: Mutex::default(),
             wake: Notify::new(),
             is_stopping: AtomicBool::new(false),
@@ -161,27 +177,25 @@ impl Engine {
         self.0.chats.get(&platform)
     }
 
+    /// Takes in what others wrote, and plans what is due at `now`; gives how many messages that are.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn prepare(&self, now: Instant) -> anyhow::Result<usize> {
+        self.0.live.complete().await?;
+        self.refresh().await?;
+        self.plan(now).await
+    }
+
     /// Plans and delivers until nothing more is due at `now`.
     ///
     /// # Errors
     /// The database refused.
     pub async fn tick(&self, now: Instant) -> anyhow::Result<Ticked> {
-        self.0.live.complete().await?;
-        self.refresh().await?;
-        let planned = self.plan(now).await?;
+        let planned = self.prepare(now).await?;
         let mut ticked = self.deliver(now).await?;
         ticked.planned = planned;
         Ok(ticked)
-    }
-
-    fn is_paused(&self, platform: Platform, now: Instant) -> bool {
-        self.0.paused.lock().unwrap_or_else(PoisonError::into_inner).get(&platform).is_some_and(|until| now < *until)
-    }
-
-    fn pause(&self, platform: Platform, until: Instant) {
-        let mut paused = self.0.paused.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = paused.entry(platform).or_insert(until);
-        *entry = (*entry).max(until);
     }
 
     fn plan_ctx<'a>(&'a self, programme: &'a Programme, now: Instant) -> PlanCtx<'a> {

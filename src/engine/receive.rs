@@ -10,7 +10,7 @@ use crate::{
     store::{
         inbound as seen,
         instance::{self, Installation},
-        outbox::{self, Draft, Entry, HOME_TENANT, Refresh, Settled},
+        outbox::{self, Draft, Entry, HOME_TENANT, Refresh},
         people,
     },
 };
@@ -241,11 +241,10 @@ impl Engine {
         }
         drop(tx);
         if let (Some(entry), Some(message)) = (&entry, message)
-            && entry.state == "sending"
+            && entry.state != "sent"
         {
             let mut tx = ctx.db.write().await?;
-            outbox::settle(&mut tx, entry.id, entry.attempts, &Settled::Sent { message: message.clone() }, ctx.now)
-                .await?;
+            outbox::prove(&mut tx, entry.id, message, ctx.now).await?;
             tx.commit().await?;
         }
         Ok(entry)

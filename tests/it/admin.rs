@@ -1,6 +1,6 @@
 //! The people who run the programme: who they are, and what they may see and do.
 
-use super::support::{Office, at, button, card, form, refusal, values};
+use super::support::{Office, at, button, card, claim, form, refusal, values};
 use trailmark::{
     commands::admin::{hash_code, new_code},
     domain::person::Role,
@@ -177,7 +177,7 @@ async fn what_did_not_arrive_is_counted_with_its_reason_and_without_its_words() 
     let draft =
         outbox::Draft::notice(&to, ana, "x", "P-1", "1", trailmark::message::Card::saying("secret words"), office.now);
     let id = outbox::enqueue(&mut tx, &draft, office.now).await.unwrap().unwrap();
-    let claimed = outbox::claim(&mut tx, office.now, chrono::Duration::seconds(30), 10).await.unwrap().remove(0);
+    let claimed = claim(&mut tx, office.now, 10).await.unwrap().remove(0);
     let dead = outbox::Settled::Dead { reason: "user_not_found".into() };
     outbox::settle(&mut tx, id, claimed.attempt, &dead, office.now).await.unwrap();
     tx.commit().await.unwrap();

@@ -1,6 +1,6 @@
 //! The weekly digest of a channel, week after week.
 
-use super::support::{Office, at, card, form, values};
+use super::support::{Office, at, card, claim, form, values};
 use trailmark::{
     domain::{Instant, preference::NudgeKind},
     message::{Address, Card, Platform},
@@ -98,7 +98,7 @@ async fn what_has_no_room_follows_in_the_thread() {
     plan(&office, next(&office, office.now).await).await;
     let mut tx = office.db.write().await.unwrap();
     let later = office.now + chrono::Duration::days(30);
-    let first = outbox::claim(&mut tx, later, chrono::Duration::seconds(30), 10).await.unwrap();
+    let first = claim(&mut tx, later, 10).await.unwrap();
     let all = outbox::list(&mut tx, None, 10).await.unwrap();
     assert_eq!((first.len(), all.len()), (1, 2), "the thread waits until its first message is sent");
     assert!(all.iter().any(|entry| entry.occurrence == "2026-W20@Europe/Berlin rest"), "{all:?}");

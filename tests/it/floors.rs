@@ -218,7 +218,7 @@ fn every_inbound_path_asks_access_first() {
     for (path, name, first) in [
         ("engine/receive.rs", "act", "match &inbound.kind"),
         ("engine/receive.rs", "report", "match &inbound.kind"),
-        ("engine/deliver.rs", "show_home", "commands::home::view"),
+        ("engine/deliver/news.rs", "show_home", "commands::home::view"),
     ] {
         let code = body(path, name);
         let asked = code.find("authorize(").unwrap_or_else(|| panic!("{name} does not ask"));

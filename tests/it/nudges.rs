@@ -1,6 +1,6 @@
 //! The unprompted messages, on a real database.
 
-use super::support::{Office, at, card, refusal, values};
+use super::support::{Office, at, card, claim, refusal, values};
 use chrono::Timelike;
 use std::{cell::RefCell, collections::HashMap};
 use trailmark::{
@@ -112,7 +112,7 @@ impl Team {
 
     async fn deliver(&self, now: Instant) {
         let mut tx = self.office.db.write().await.unwrap();
-        for row in outbox::claim(&mut tx, now, chrono::Duration::seconds(30), 1000).await.unwrap() {
+        for row in claim(&mut tx, now, 1000).await.unwrap() {
             let message = MessageRef {
                 platform: row.platform,
                 conversation: format!("D{}", row.recipient),
@@ -134,7 +134,7 @@ impl Team {
         }
         let mut tx = self.office.db.write().await.unwrap();
         let later = entry.due_at + chrono::Duration::days(365);
-        let waiting = outbox::claim(&mut tx, later, chrono::Duration::seconds(30), 1000).await.unwrap();
+        let waiting = claim(&mut tx, later, 1000).await.unwrap();
         // The transaction ends unkept: looking takes nothing away.
         waiting.into_iter().find(|row| row.id == entry.id).unwrap().card
     }

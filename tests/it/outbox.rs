@@ -4,6 +4,7 @@ use crate::scripted::{World, address, world};
 use chrono::{DateTime, Duration, Utc};
 use trailmark::{
     domain::programme::Programme,
+    engine::{Engine, Settings},
     message::Card,
     ports::{SendError, Target},
     store::{
@@ -53,15 +54,121 @@ async fn the_same_decision_twice_is_one_message() {
     assert_eq!(sent[0].2.len(), 32, "the opaque id is short and carries nothing: {}", sent[0].2);
 }
 
-#[tokio::test]
-async fn what_may_have_arrived_is_never_sent_again() {
-    let world = world(Programme::default(), vec![SendError::Ambiguous("timeout".into())]).await;
-    world.enqueue(&world.draft("a")).await;
-    for hours in 0..48 {
-        world.engine.deliver(world.now + Duration::hours(hours)).await.unwrap();
+impl World {
+    async fn in_doubt() -> World {
+        let world = world(Programme::default(), vec![SendError::Ambiguous("timeout".into())]).await;
+        world.enqueue(&world.draft("a")).await;
+        world.deliver_after(0).await;
+        assert_eq!(world.states().await, [("a".into(), "sending".into(), 1)]);
+        world
     }
-    assert!(world.chat.sent.lock().unwrap().is_empty());
+
+    async fn deliver_after(&self, seconds: i64) {
+        self.engine.deliver(self.now + Duration::seconds(seconds)).await.unwrap();
+    }
+
+    /// The message lands after all.
+    async fn lands(&self) {
+        let mut tx = self.engine.db().read().await.unwrap();
+        let delivery = outbox::list(&mut tx, None, 1).await.unwrap().remove(0).delivery;
+        let target = Target { conversation: "D-U1".into(), thread: None };
+        self.chat.sent.lock().unwrap().push((target, "Hello a".into(), delivery));
+    }
+
+    fn arrived(&self) -> usize {
+        self.chat.sent.lock().unwrap().len()
+    }
+}
+
+#[tokio::test]
+async fn what_arrived_without_an_answer_is_found_and_not_sent_again() {
+    let world = World::in_doubt().await;
+    world.deliver_after(59).await;
+    assert_eq!(world.states().await, [("a".into(), "sending".into(), 1)], "not before it must have landed");
+    world.lands().await;
+    world.deliver_after(60).await;
+    assert_eq!(world.states().await, [("a".into(), "sent".into(), 1)]);
+    assert_eq!(world.arrived(), 1);
+}
+
+#[tokio::test]
+async fn what_lands_after_the_first_look_is_found_by_the_second() {
+    let world = World::in_doubt().await;
+    world.deliver_after(60).await;
+    world.lands().await;
+    world.deliver_after(119).await;
     assert_eq!(world.states().await, [("a".into(), "sending".into(), 1)]);
+    world.deliver_after(120).await;
+    assert_eq!(world.states().await, [("a".into(), "sent".into(), 1)]);
+    assert_eq!(world.arrived(), 1);
+}
+
+#[tokio::test]
+async fn what_was_twice_not_there_is_sent_again() {
+    let world = World::in_doubt().await;
+    world.deliver_after(60).await;
+    world.deliver_after(120).await;
+    assert_eq!(world.states().await, [("a".into(), "sent".into(), 2)]);
+    assert_eq!(world.arrived(), 1);
+}
+
+#[tokio::test]
+async fn a_look_without_an_answer_says_nothing_and_one_that_is_forbidden_ends_with_the_operator() {
+    let world = World::in_doubt().await;
+    world.chat.looks.lock().unwrap().push_back(SendError::Ambiguous("timeout".into()));
+    world.deliver_after(60).await;
+    world.deliver_after(119).await;
+    world.deliver_after(120).await;
+    assert_eq!(world.arrived(), 0, "the first that counts");
+    let forbidden = vec![SendError::Refused("missing_scope".into()); 200];
+    world.chat.looks.lock().unwrap().extend(forbidden);
+    for quarters in 1..100 {
+        world.deliver_after(quarters * 900).await;
+    }
+    assert_eq!(world.states().await, [("a".into(), "unknown".into(), 1)]);
+    assert_eq!(world.arrived(), 0, "nobody may guess");
+}
+
+#[tokio::test]
+async fn a_message_that_is_always_in_doubt_is_given_up_and_others_go() {
+    let world = world(Programme::default(), vec![SendError::Ambiguous("timeout".into()); 5]).await;
+    world.enqueue(&world.draft("a")).await;
+    for minutes in 0..60 {
+        world.deliver_after(minutes * 61).await;
+    }
+    assert_eq!(world.states().await, [("a".into(), "dead".into(), 5)]);
+    world.enqueue(&world.draft("b")).await;
+    world.deliver_after(60 * 61).await;
+    assert_eq!(world.arrived(), 1);
+}
+
+#[tokio::test]
+async fn while_nobody_is_there_nothing_is_used_up_and_one_message_tries_for_all() {
+    let world = world(Programme::default(), vec![SendError::Unreachable("no connection".into()); 12]).await;
+    for number in 0..3 {
+        world.enqueue(&world.draft(&number.to_string())).await;
+    }
+    for minutes in 0..20 {
+        world.deliver_after(minutes * 60).await;
+    }
+    assert_eq!(world.arrived(), 3, "all of them, once somebody is there");
+    assert!(world.states().await.iter().all(|(_, state, tries)| state == "sent" && *tries == 1));
+}
+
+#[tokio::test]
+async fn a_rest_that_was_asked_for_outlives_a_restart() {
+    let limit = SendError::RateLimited(std::time::Duration::from_secs(30));
+    let world = world(Programme::default(), vec![limit]).await;
+    world.enqueue(&world.draft("a")).await;
+    world.deliver_after(0).await;
+    let chat = world.chat.clone();
+    let db = world.engine.db().clone();
+    let engine = Engine::new(db, Programme::default(), vec![chat], Settings::default()).await.unwrap();
+    world.enqueue(&world.draft("b")).await;
+    engine.deliver(world.now + Duration::seconds(29)).await.unwrap();
+    assert_eq!(world.arrived(), 0);
+    engine.deliver(world.now + Duration::seconds(30)).await.unwrap();
+    assert_eq!(world.arrived(), 2);
 }
 
 #[tokio::test]
@@ -111,7 +218,7 @@ async fn a_cut_off_installation_keeps_its_messages_until_it_is_back() {
     world.enqueue(&world.draft("a")).await;
     world.engine.deliver(world.now).await.unwrap();
     world.engine.deliver(world.now + Duration::hours(1)).await.unwrap();
-    assert_eq!(world.states().await, [("a".into(), "pending".into(), 1)], "attempts are not burnt");
+    assert_eq!(world.states().await, [("a".into(), "pending".into(), 0)], "attempts are not burnt");
     world.chat.script.lock().unwrap().push_back(SendError::InstallationDead("invalid_auth".into()));
     world.engine.reconnect(world.now + Duration::hours(1)).await.unwrap();
     assert_eq!(world.engine.deliver(world.now + Duration::hours(1)).await.unwrap().sent, 0, "still cut off");
@@ -137,7 +244,7 @@ async fn a_nudge_waits_for_a_welcome_moment_and_expires_when_none_comes_in_time(
     world.engine.deliver(night).await.unwrap();
     let mut states = world.states().await;
     states.sort();
-    assert_eq!(states, [("tomorrow".into(), "pending".into(), 1), ("tonight".into(), "expired".into(), 1)]);
+    assert_eq!(states, [("tomorrow".into(), "pending".into(), 0), ("tonight".into(), "expired".into(), 1)]);
     world.engine.deliver(morning - Duration::minutes(1)).await.unwrap();
     assert!(world.chat.sent.lock().unwrap().is_empty());
     assert_eq!(world.engine.deliver(morning).await.unwrap().sent, 1);

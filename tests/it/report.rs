@@ -1,6 +1,6 @@
 //! The measures of a quarter, counted from a real database.
 
-use super::support::{Office, at};
+use super::support::{Office, at, claim};
 use trailmark::{
     commands::report::{Report, report},
     domain::{
@@ -163,7 +163,7 @@ async fn deliveries_and_what_nudges_cost_are_counted_with_their_reasons() {
         draft.kind = "opportunity_match".into();
         draft.is_nudge = true;
         let id = outbox::enqueue(&mut tx, &draft, office.now).await.unwrap().unwrap();
-        let claimed = outbox::claim(&mut tx, office.now, chrono::Duration::seconds(30), 10).await.unwrap().remove(0);
+        let claimed = claim(&mut tx, office.now, 10).await.unwrap().remove(0);
         let settled = if response == "snoozed" {
             outbox::Settled::Dead { reason: "user_not_found".into() }
         } else {

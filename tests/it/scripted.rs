@@ -21,6 +21,8 @@ use trailmark::{
 #[derive(Default)]
 pub struct Scripted {
     pub script: Mutex<VecDeque<SendError>>,
+    /// The next looks at a conversation fail like this.
+    pub looks: Mutex<VecDeque<SendError>>,
     /// Where, the words, the delivery id.
     pub sent: Mutex<Vec<(Target, String, String)>>,
     pub updated: Mutex<Vec<(MessageRef, String)>>,
@@ -37,13 +39,31 @@ impl Chat for Scripted {
     async fn open_direct(&self, user: &str) -> Result<String, SendError> {
         Ok(format!("D-{user}"))
     }
-    async fn send(&self, to: &Target, card: &Card, delivery: &str) -> Result<MessageRef, SendError> {
+    async fn send(
+        &self,
+        to: &Target,
+        card: &Card,
+        delivery: &str,
+        _: std::time::Instant,
+    ) -> Result<MessageRef, SendError> {
         if let Some(error) = self.script.lock().unwrap().pop_front() {
             return Err(error);
         }
         let mut sent = self.sent.lock().unwrap();
         sent.push((to.clone(), card.summary.clone(), delivery.to_owned()));
         Ok(MessageRef { platform: Platform::Slack, conversation: to.conversation.clone(), id: sent.len().to_string() })
+    }
+    async fn look_for(&self, to: &Target, delivery: &str, _: DateTime<Utc>) -> Result<Option<MessageRef>, SendError> {
+        if let Some(error) = self.looks.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        let sent = self.sent.lock().unwrap();
+        let place = sent.iter().position(|(target, _, id)| target.conversation == to.conversation && id == delivery);
+        Ok(place.map(|at| MessageRef {
+            platform: Platform::Slack,
+            conversation: to.conversation.clone(),
+            id: (at + 1).to_string(),
+        }))
     }
     async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), SendError> {
         self.updated.lock().unwrap().push((message.clone(), card.to_plain()));

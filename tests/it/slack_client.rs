@@ -21,6 +21,10 @@ use trailmark::{
     ports::{Chat, SendError, Target},
 };
 
+fn soon() -> std::time::Instant {
+    std::time::Instant::now() + Duration::from_secs(10)
+}
+
 /// What the server does with the next request; afterwards it says `{"ok": true}`.
 enum Act {
     Answer(u16, &'static str, Value),
@@ -144,7 +148,7 @@ fn form() -> Form {
 
 async fn fate(act: Act) -> Result<MessageRef, SendError> {
     let server = Server::doing(vec![act]).await;
-    let fate = server.slack().send(&target(), &card(), "d1").await;
+    let fate = server.slack().send(&target(), &card(), "d1", soon()).await;
     assert_eq!(server.seen().len(), 1, "one attempt per call");
     fate
 }
@@ -156,7 +160,7 @@ async fn refused(code: &'static str) -> SendError {
 #[tokio::test]
 async fn a_message_carries_its_delivery_and_nothing_that_would_be_made_live() {
     let server = Server::doing(vec![]).await;
-    let sent = server.slack().send(&target(), &card(), "d41f8c").await.unwrap();
+    let sent = server.slack().send(&target(), &card(), "d41f8c", soon()).await.unwrap();
     assert_eq!(sent, MessageRef { platform: Platform::Slack, conversation: "D1".into(), id: "17.1".into() });
     let seen = &server.seen()[0];
     assert_eq!(seen.path, "/api/chat.postMessage");
@@ -170,9 +174,9 @@ async fn a_message_carries_its_delivery_and_nothing_that_would_be_made_live() {
     assert_eq!(body["text"], "Hello &lt;!channel&gt;\n[Show]");
     assert_eq!(body["client_msg_id"].as_str().unwrap().len(), 36);
 
-    server.slack().send(&target(), &card(), "d41f8c").await.unwrap();
+    server.slack().send(&target(), &card(), "d41f8c", soon()).await.unwrap();
     assert_eq!(server.seen()[1].body["client_msg_id"], body["client_msg_id"]);
-    server.slack().send(&target(), &card(), "other").await.unwrap();
+    server.slack().send(&target(), &card(), "other", soon()).await.unwrap();
     assert_ne!(server.seen()[2].body["client_msg_id"], body["client_msg_id"]);
 }
 
@@ -180,7 +184,7 @@ async fn a_message_carries_its_delivery_and_nothing_that_would_be_made_live() {
 async fn a_long_message_goes_on_in_its_own_thread() {
     let long = Card::new("News").text("word ".repeat(5000));
     let server = Server::doing(vec![]).await;
-    server.slack().send(&target(), &long, "d1").await.unwrap();
+    server.slack().send(&target(), &long, "d1", soon()).await.unwrap();
     let seen = server.seen();
     assert_eq!(seen.len(), 3);
     for (at, id) in ["d1", "d1.2", "d1.3"].iter().enumerate() {
@@ -193,7 +197,7 @@ async fn a_long_message_goes_on_in_its_own_thread() {
         Act::Answer(200, "", json!({"ok": false, "error": "fatal_error"})),
     ])
     .await;
-    assert_eq!(broken.slack().send(&target(), &long, "d1").await.unwrap().id, "5.5");
+    assert_eq!(broken.slack().send(&target(), &long, "d1", soon()).await.unwrap().id, "5.5");
     assert_eq!(broken.seen().len(), 2);
 }
 
@@ -233,7 +237,7 @@ async fn every_status_is_told_as_what_it_means() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = Server::doing(vec![Act::Answer(302, "Location: /elsewhere\r\n", json!({}))]).await;
-    assert!(matches!(server.slack().send(&target(), &card(), "d1").await, Err(SendError::NotSent(_))));
+    assert!(matches!(server.slack().send(&target(), &card(), "d1", soon()).await, Err(SendError::Unreachable(_))));
     assert_eq!(server.seen().len(), 1);
 }
 
@@ -243,7 +247,7 @@ async fn what_was_written_may_have_arrived_and_what_was_not_has_not() {
     assert!(matches!(fate(Act::Hang).await, Err(SendError::Ambiguous(_))));
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let slack = Slack::new(settings(&format!("http://{closed}/api/"), true)).unwrap();
-    assert!(matches!(slack.send(&target(), &card(), "d1").await, Err(SendError::NotSent(_))));
+    assert!(matches!(slack.send(&target(), &card(), "d1", soon()).await, Err(SendError::Unreachable(_))));
 }
 
 #[tokio::test]
@@ -370,7 +374,7 @@ async fn our_words_go_to_slack_and_nowhere_else() {
     }
     let loopback = Handle { response_url: Some("http://127.0.0.1:1/x".into()), ..Handle::default() };
     assert!(matches!(strict.answer(&loopback, &Reply::Private(card())).await, Err(SendError::Refused(_))));
-    assert!(matches!(lenient.answer(&loopback, &Reply::Private(card())).await, Err(SendError::NotSent(_))));
+    assert!(matches!(lenient.answer(&loopback, &Reply::Private(card())).await, Err(SendError::Unreachable(_))));
 }
 
 #[test]
@@ -387,8 +391,75 @@ async fn a_mention_of_a_person_is_live_in_the_message_and_a_name_in_the_notifica
     let server = Server::doing(vec![]).await;
     let maya = Span::Person { address: Address::new(Platform::Slack, "U07MAYA"), name: "Maya".into() };
     let card = Card::new("News").text(Text::new().span(maya).then(" is in"));
-    server.slack().send(&target(), &card, "d1").await.unwrap();
+    server.slack().send(&target(), &card, "d1", soon()).await.unwrap();
     let body = &server.seen()[0].body;
     assert_eq!(body["blocks"][0]["text"]["text"], "<@U07MAYA> is in");
     assert_eq!(body["text"], "News\nMaya is in");
+}
+
+fn asked_for(seen: &Seen) -> std::collections::HashMap<String, String> {
+    form_urlencoded::parse(seen.body.as_str().unwrap().as_bytes()).into_owned().collect()
+}
+
+fn page(ids: &[&str], next: &str) -> Act {
+    let message = |id: &&str| json!({"ts": "1778580000.000100", "metadata": {"event_payload": {"id": id}}});
+    let messages: Vec<Value> = ids.iter().map(message).collect();
+    let more = !next.is_empty();
+    Act::Answer(
+        200,
+        "",
+        json!({"ok": true, "messages": messages, "has_more": more, "response_metadata": {"next_cursor": next}}),
+    )
+}
+
+#[tokio::test]
+async fn a_message_is_looked_for_on_every_page_with_its_metadata() {
+    let server = Server::doing(vec![page(&["other"], "c2"), page(&["another", "d1"], "")]).await;
+    let since = "2026-05-12T10:00:00Z".parse().unwrap();
+    let found = server.slack().look_for(&target(), "d1", since).await.unwrap().unwrap();
+    assert_eq!((found.conversation.as_str(), found.id.as_str()), ("D1", "1778580000.000100"));
+    let seen = server.seen();
+    assert_eq!(seen.iter().map(|seen| seen.path.as_str()).collect::<Vec<_>>(), ["/api/conversations.history"; 2]);
+    assert!(
+        seen.iter().all(|seen| asked_for(seen)["include_all_metadata"] == "true" && asked_for(seen)["channel"] == "D1")
+    );
+    assert_eq!(asked_for(&seen[1])["cursor"], "c2");
+}
+
+#[tokio::test]
+async fn looking_ends_at_the_end_or_before_it_can_have_been_sent_and_what_could_not_be_read_is_no_answer() {
+    let late = "2026-05-13T10:00:00Z".parse().unwrap();
+    let early = "2026-05-12T10:00:00Z".parse().unwrap();
+    let server = Server::doing(vec![page(&["other"], "c2")]).await;
+    assert_eq!(server.slack().look_for(&target(), "d1", late).await, Ok(None), "older than the attempt");
+    let server = Server::doing(vec![page(&["other"], "")]).await;
+    assert_eq!(server.slack().look_for(&target(), "d1", early).await, Ok(None));
+    let broken = json!({"ok": true, "messages": [], "has_more": true});
+    for answer in [broken, json!({"ok": true}), json!([])] {
+        let server = Server::doing(vec![Act::Answer(200, "", answer)]).await;
+        assert!(matches!(server.slack().look_for(&target(), "d1", early).await, Err(SendError::Ambiguous(_))));
+    }
+    let thread = Target { thread: Some("17.1".into()), ..target() };
+    let server = Server::doing(vec![page(&["d1"], "")]).await;
+    assert!(server.slack().look_for(&thread, "d1", early).await.unwrap().is_some());
+    assert_eq!(server.seen()[0].path, "/api/conversations.replies");
+    assert_eq!(asked_for(&server.seen()[0])["ts"], "17.1");
+}
+
+#[tokio::test]
+async fn nothing_is_written_once_it_is_too_late() {
+    let server = Server::doing(vec![]).await;
+    let late = std::time::Instant::now();
+    assert_eq!(server.slack().send(&target(), &card(), "d1", late).await, Err(SendError::TooLate));
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_absurd_wait_is_cut_to_an_hour_and_a_senseless_one_read_as_half_a_minute() {
+    for (header, seconds) in [("999999999999", 3600), ("-5", 30), ("soon", 30), ("7", 7)] {
+        let headers = Box::leak(format!("Retry-After: {header}\r\n").into_boxed_str());
+        let server = Server::doing(vec![Act::Answer(429, headers, json!({"ok": false}))]).await;
+        let limited = SendError::RateLimited(Duration::from_secs(seconds));
+        assert_eq!(server.slack().send(&target(), &card(), "d1", soon()).await, Err(limited), "{header}");
+    }
 }

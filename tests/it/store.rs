@@ -2,7 +2,7 @@
 
 use crate::{
     databases::{Database, closed_reason},
-    support::{MONDAY, Office, at},
+    support::{MONDAY, Office, at, claim, home, rules},
 };
 use chrono::TimeDelta;
 use serde_json::json;
@@ -75,6 +75,9 @@ on_both_databases! {
     a_question_is_answered_once
     a_message_is_decided_once_and_claimed_by_one
     a_late_worker_records_nothing
+    what_is_in_doubt_is_looked_for_by_one_and_proof_settles_it
+    after_a_restore_what_was_due_is_held_until_it_was_looked_for
+    a_rest_that_was_asked_for_is_kept_and_the_longest_counts
     a_thread_waits_for_its_first_part
     what_is_given_up_can_be_tried_again_and_what_waits_discarded
     the_ledger_tells_a_person_what_they_got
@@ -538,8 +541,6 @@ fn draft(office: &Office, person: PersonId, subject: &str) -> Draft {
     }
 }
 
-const LEASE: TimeDelta = TimeDelta::seconds(30);
-
 fn message(id: &str) -> MessageRef {
     MessageRef { platform: Platform::Slack, conversation: "D1".into(), id: id.into() }
 }
@@ -556,17 +557,17 @@ async fn a_message_is_decided_once_and_claimed_by_one(office: Office) {
     let is_new: Vec<bool> = several.iter().map(Option::is_some).collect();
     assert_eq!(is_new, [true, false, true, false]);
     assert_eq!(outbox::next_due(&mut tx).await.unwrap(), Some(office.now));
-    assert!(outbox::claim(&mut tx, office.now - TimeDelta::seconds(1), LEASE, 10).await.unwrap().is_empty());
+    assert!(claim(&mut tx, office.now - TimeDelta::seconds(1), 10).await.unwrap().is_empty());
 
-    let claimed = outbox::claim(&mut tx, later(&office, 5), LEASE, 1).await.unwrap();
+    let claimed = claim(&mut tx, later(&office, 5), 1).await.unwrap();
     assert_eq!(claimed.len(), 1);
     assert_eq!(Some(claimed[0].id), several[0], "the more urgent one first");
-    let rest = outbox::claim(&mut tx, later(&office, 5), LEASE, 10).await.unwrap();
+    let rest = claim(&mut tx, later(&office, 5), 10).await.unwrap();
     assert_eq!(rest.iter().map(|it| (it.id, it.attempt)).collect::<Vec<_>>(), [(id, 1)]);
     assert_eq!(rest[0].card, mine.card);
     assert_eq!(rest[0].useful_until, mine.useful_until);
     assert_ne!(rest[0].delivery, claimed[0].delivery);
-    assert!(outbox::claim(&mut tx, later(&office, 5), LEASE, 10).await.unwrap().is_empty());
+    assert!(claim(&mut tx, later(&office, 5), 10).await.unwrap().is_empty());
 
     outbox::set_conversation(&mut tx, id, "D1").await.unwrap();
     assert!(outbox::settle(&mut tx, id, 1, &Settled::Sent { message: message("1.1") }, office.now).await.unwrap());
@@ -579,34 +580,103 @@ async fn a_message_is_decided_once_and_claimed_by_one(office: Office) {
     assert_eq!(counts, [("pending".to_owned(), 1), ("sending".to_owned(), 1), ("sent".to_owned(), 1)]);
     let gone = Installation { platform: Platform::Slack, tenant: HOME_TENANT.into(), is_active: false, bot_user: None };
     instance::set_installation(&mut tx, &gone, Some("removed"), office.now).await.unwrap();
-    assert!(outbox::claim(&mut tx, later(&office, 90), LEASE, 10).await.unwrap().is_empty(), "nobody to send to");
+    assert!(claim(&mut tx, later(&office, 90), 10).await.unwrap().is_empty(), "nobody to send to");
 }
 
 async fn a_late_worker_records_nothing(office: Office) {
     let ana = office.hire("Ana One", "Data", None).await;
     let mut tx = write(&office).await;
     let id = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
-    outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    claim(&mut tx, office.now, 10).await.unwrap();
     let again = Settled::Later { at: later(&office, 1), reason: "busy".into(), counts: true };
     assert!(outbox::settle(&mut tx, id, 1, &again, office.now).await.unwrap());
-    let claimed = outbox::claim(&mut tx, later(&office, 1), LEASE, 10).await.unwrap();
-    assert_eq!((claimed[0].attempt, claimed[0].failures), (2, 1));
+    let claimed = claim(&mut tx, later(&office, 1), 10).await.unwrap();
+    assert_eq!((claimed[0].attempt, claimed[0].tries), (2, 2));
     for outcome in [
         again,
         Settled::Sent { message: message("1.1") },
         Settled::Dead { reason: "gone".into() },
         Settled::Expired { reason: "late".into() },
         Settled::Cancelled { reason: "no".into() },
-        Settled::Ambiguous { reason: "timeout".into() },
+        Settled::Unknown { reason: "no".into() },
+        Settled::Looking { at: later(&office, 1), absences: 1, reason: "timeout".into() },
     ] {
         assert!(!outbox::settle(&mut tx, id, 1, &outcome, office.now).await.unwrap(), "{outcome:?} of an old attempt");
     }
-    let unknown = Settled::Ambiguous { reason: "timeout".into() };
-    assert!(outbox::settle(&mut tx, id, 2, &unknown, office.now).await.unwrap());
-    assert!(
-        outbox::claim(&mut tx, later(&office, 10_000), LEASE, 10).await.unwrap().is_empty(),
-        "never resent blindly"
+    let waited = Settled::Later { at: later(&office, 2), reason: "asked to wait".into(), counts: false };
+    assert!(outbox::settle(&mut tx, id, 2, &waited, office.now).await.unwrap());
+    let claimed = claim(&mut tx, later(&office, 2), 10).await.unwrap();
+    assert_eq!((claimed[0].attempt, claimed[0].tries), (3, 2), "waiting is no try");
+    let doubt = Settled::Looking { at: later(&office, 60), absences: 0, reason: "timeout".into() };
+    assert!(outbox::settle(&mut tx, id, 3, &doubt, office.now).await.unwrap());
+    assert!(claim(&mut tx, later(&office, 10_000), 10).await.unwrap().is_empty(), "never resent blindly");
+}
+
+async fn what_is_in_doubt_is_looked_for_by_one_and_proof_settles_it(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let after = |seconds| office.now + TimeDelta::seconds(seconds);
+    let mut ids = Vec::new();
+    for subject in ["P-1", "P-2", "P-3"] {
+        ids.push(outbox::enqueue(&mut tx, &draft(&office, ana, subject), office.now).await.unwrap().unwrap());
+    }
+    assert!(!outbox::prove(&mut tx, ids[0], &message("1.1"), office.now).await.unwrap(), "it was never tried");
+    claim(&mut tx, office.now, 10).await.unwrap();
+    assert_eq!(outbox::lanes(&mut tx, after(59)).await.unwrap(), []);
+    assert_eq!(outbox::lanes(&mut tx, after(60)).await.unwrap(), [home()]);
+    let look = async |tx: &mut Tx, seconds| {
+        let rows = outbox::claim_looks(tx, &home(), &rules(), 2, after(seconds)).await.unwrap();
+        rows.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(look(&mut tx, 59).await, []);
+    assert_eq!(look(&mut tx, 60).await, ids[..2]);
+    assert_eq!(look(&mut tx, 61).await, ids[2..], "the others are being looked for");
+    let unknown = Settled::Unknown { reason: "missing_scope".into() };
+    assert!(outbox::settle(&mut tx, ids[0], 1, &unknown, office.now).await.unwrap());
+    assert!(outbox::prove(&mut tx, ids[0], &message("1.1"), office.now).await.unwrap());
+    assert!(!outbox::prove(&mut tx, ids[0], &message("1.2"), office.now).await.unwrap(), "that is known");
+    assert_eq!(outbox::message_of(&mut tx, ids[0]).await.unwrap(), Some(message("1.1")));
+    assert!(!outbox::resolve(&mut tx, ids[1], false, office.now).await.unwrap(), "it may still land");
+    assert!(outbox::resolve(&mut tx, ids[1], true, office.now).await.unwrap());
+    assert!(outbox::settle(&mut tx, ids[2], 1, &unknown, office.now).await.unwrap());
+    assert!(outbox::resolve(&mut tx, ids[2], false, after(70)).await.unwrap());
+    assert_eq!(claim(&mut tx, after(70), 10).await.unwrap().len(), 1, "sent again on the operator's word");
+}
+
+async fn after_a_restore_what_was_due_is_held_until_it_was_looked_for(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    assert_eq!(outbox::doubt(&mut tx).await.unwrap(), None);
+    let old = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
+    outbox::begin_doubt(&mut tx, later(&office, 3600)).await.unwrap();
+    let doubt = outbox::doubt(&mut tx).await.unwrap().unwrap();
+    assert_eq!((doubt.since, doubt.before), (office.now, later(&office, 3600)));
+    let again = Draft { due_at: later(&office, 4000), is_nudge: true, ..draft(&office, ana, "P-2") };
+    let again = outbox::enqueue(&mut tx, &again, later(&office, 3700)).await.unwrap().unwrap();
+    let new = Draft { due_at: later(&office, 4000), is_nudge: false, ..draft(&office, ana, "P-3") };
+    let new = outbox::enqueue(&mut tx, &new, later(&office, 3700)).await.unwrap().unwrap();
+    let now = later(&office, 4000);
+    let claimed = outbox::claim(&mut tx, &home(), Some(&doubt), &rules(), 10, now).await.unwrap();
+    assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [new], "what nobody can have sent before");
+    assert_eq!(outbox::hold_doubtful(&mut tx, &doubt, now).await.unwrap(), 2);
+    let looks = outbox::claim_looks(&mut tx, &home(), &rules(), 10, now).await.unwrap();
+    assert_eq!(
+        looks.iter().map(|it| (it.id, it.started_at)).collect::<Vec<_>>(),
+        [(old, doubt.since), (again, doubt.since)]
     );
+    let absent = Settled::Later { at: now, reason: "not there".into(), counts: true };
+    assert!(outbox::settle(&mut tx, old, 0, &absent, now).await.unwrap());
+    let claimed = outbox::claim(&mut tx, &home(), Some(&doubt), &rules(), 10, now).await.unwrap();
+    assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [old], "looked for, and not there");
+}
+
+async fn a_rest_that_was_asked_for_is_kept_and_the_longest_counts(office: Office) {
+    let mut tx = write(&office).await;
+    outbox::wait(&mut tx, &home(), "send", later(&office, 30)).await.unwrap();
+    outbox::wait(&mut tx, &home(), "send", later(&office, 10)).await.unwrap();
+    outbox::wait(&mut tx, &home(), "show", later(&office, 20)).await.unwrap();
+    let waits = outbox::waits(&mut tx, &home(), later(&office, 20)).await.unwrap();
+    assert_eq!(waits, [("send".to_owned(), later(&office, 30))]);
 }
 
 async fn a_thread_waits_for_its_first_part(office: Office) {
@@ -619,12 +689,12 @@ async fn a_thread_waits_for_its_first_part(office: Office) {
         outbox::enqueue(&mut tx, &follow, office.now).await.unwrap().unwrap();
         first.push(id);
     }
-    let claimed = outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    let claimed = claim(&mut tx, office.now, 10).await.unwrap();
     assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), first);
     outbox::settle(&mut tx, first[0], 1, &Settled::Sent { message: message("1.1") }, office.now).await.unwrap();
     outbox::settle(&mut tx, first[1], 1, &Settled::Dead { reason: "gone".into() }, office.now).await.unwrap();
     assert_eq!(outbox::expire_orphans(&mut tx, office.now).await.unwrap(), 1);
-    let claimed = outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    let claimed = claim(&mut tx, office.now, 10).await.unwrap();
     assert_eq!(claimed.iter().map(|it| it.thread_of).collect::<Vec<_>>(), [Some(first[0])]);
 }
 
@@ -633,7 +703,7 @@ async fn what_is_given_up_can_be_tried_again_and_what_waits_discarded(office: Of
     let mut tx = write(&office).await;
     let id = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
     assert!(!outbox::retry(&mut tx, id, office.now).await.unwrap(), "it waits already");
-    outbox::claim(&mut tx, office.now, LEASE, 10).await.unwrap();
+    claim(&mut tx, office.now, 10).await.unwrap();
     assert!(!outbox::discard(&mut tx, id, office.now).await.unwrap(), "it may be on its way");
     outbox::settle(&mut tx, id, 1, &Settled::Dead { reason: "is_archived".into() }, office.now).await.unwrap();
     let dead = outbox::list(&mut tx, Some("dead"), 10).await.unwrap();

@@ -9,6 +9,7 @@ use trailmark::{
         Instant,
         id::{OpportunityId, PersonId},
         opportunity::Opportunity,
+        outbox::Rules,
         person::{Person, Role},
         programme::Programme,
     },
@@ -211,7 +212,7 @@ impl Office {
     pub async fn cards(&self, recipient: &str) -> Vec<Card> {
         let mut tx = self.db.write().await.unwrap();
         let later = self.now + chrono::Duration::days(365);
-        let claimed = outbox::claim(&mut tx, later, chrono::Duration::seconds(30), 1000).await.unwrap();
+        let claimed = claim(&mut tx, later, 1000).await.unwrap();
         // Looking takes nothing away. Undone before anybody looks again: a claim passes over rows that are still locked.
         match tx {
             Tx::Sqlite(tx) => tx.rollback().await.unwrap(),
@@ -278,4 +279,19 @@ pub fn button(card: &Card, label: &str) -> Action {
 pub fn button_for(card: &Card, verb: Verb, subject: &str) -> Action {
     let found = card.all_buttons().find(|it| it.action.verb == verb && it.action.subject == subject);
     found.unwrap_or_else(|| panic!("no button {verb:?} {subject} on: {}", card.to_plain())).action.clone()
+}
+
+/// Claims what is due at home, as a server does.
+pub async fn claim(tx: &mut Tx, now: Instant, limit: usize) -> sqlx::Result<Vec<outbox::Claimed>> {
+    outbox::claim(tx, &home(), None, &rules(), limit, now).await
+}
+
+/// The lane of the one workspace.
+pub fn home() -> outbox::Lane {
+    outbox::Lane { platform: Platform::Slack, tenant: outbox::HOME_TENANT.to_owned() }
+}
+
+pub fn rules() -> Rules {
+    let seconds = chrono::Duration::seconds;
+    Rules { lease: seconds(30), quarantine: seconds(60), max_attempts: 8 }
 }

@@ -30,6 +30,17 @@ enum What {
     /// Tries a delivery that was given up again.
     #[command(after_help = "Example:\n  trailmark outbox retry 42")]
     Retry { id: i64 },
+    /// Says of a delivery that nobody could tell: it was sent, or send it again.
+    #[command(after_help = "Examples:\n  trailmark outbox resolve 42 --sent\n  trailmark outbox resolve 42 --resend")]
+    Resolve {
+        id: i64,
+        /// Somebody saw it arrive.
+        #[arg(long, required_unless_present = "resend", conflicts_with = "resend")]
+        sent: bool,
+        /// It did not arrive.
+        #[arg(long)]
+        resend: bool,
+    },
     /// Never sends a delivery that waits or was given up.
     #[command(after_help = "Example:\n  trailmark outbox discard 42")]
     Discard { id: i64 },
@@ -61,6 +72,13 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
                 &format!("Delivery {id} will be tried again."),
                 "is not dead: only what was given up can be retried",
             )?;
+        }
+        What::Resolve { id, sent, resend: _ } => {
+            let mut tx = db.write().await?;
+            let done = outbox::resolve(&mut tx, DeliveryId(id), sent, now).await?;
+            tx.commit().await?;
+            let words = if sent { "counts as sent" } else { "will be sent again" };
+            say(done, &format!("Delivery {id} {words}."), "is not in doubt, or may still arrive by itself")?;
         }
         What::Discard { id } => {
             let mut tx = db.write().await?;

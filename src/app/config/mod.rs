@@ -64,6 +64,7 @@ pub struct Delivery {
     pub quarantine: Duration,
     pub tick: Duration,
     pub max_attempts: u32,
+    pub max_per_second: u32,
 }
 
 impl Config {
@@ -115,6 +116,7 @@ impl Config {
                 quarantine: reader.setting("delivery", "quarantine", Duration::from_secs(60), duration),
                 tick: reader.setting("delivery", "tick", Duration::from_secs(1), duration),
                 max_attempts: reader.setting("delivery", "max_attempts", 8, number(1, 100)),
+                max_per_second: reader.setting("delivery", "max_per_second", 50, number(0, 10_000)),
             },
             programme: read_programme(reader),
             server,

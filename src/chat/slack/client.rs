@@ -1,11 +1,13 @@
 //! The Web API, thin: one attempt per call, and the truth about it.
 
 use super::{
+    fenced::{Fate, Fenced},
     parse,
     render::{self, Message, Surface, json},
     respond::{Audience, QUIET, Quiet, told},
 };
 use crate::{
+    domain::Instant,
     message::{
         Card, Form, Home, MessageRef, Platform, Reply,
         inbound::{Handle, Profile, Spot},
@@ -15,7 +17,7 @@ use crate::{
 use anyhow::{Context, ensure};
 use reqwest::{
     RequestBuilder, Url,
-    header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -25,6 +27,10 @@ use std::time::Duration;
 
 /// Waited where the platform does not say how long.
 const UNSAID: Duration = Duration::from_secs(30);
+/// Nobody means longer than this.
+const LONGEST_WAIT: u64 = 3600;
+/// Messages are looked for from this much earlier on.
+const CLOCKS_DIFFER_BY: chrono::Duration = chrono::Duration::minutes(2);
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 /// How many messages may follow to one `response_url`.
 const FOLLOWING: usize = 5;
@@ -64,12 +70,17 @@ pub struct Identity {
 }
 
 /// The methods this client calls and the bot scope each needs: what the manifest asks for follows from it.
-pub const METHODS: [(&str, Option<&str>); 10] = [
+pub const METHODS: [(&str, Option<&str>); 14] = [
     ("auth.test", None),
     ("chat.postEphemeral", Some("chat:write")),
     ("chat.postMessage", Some("chat:write")),
     ("chat.update", Some("chat:write")),
+    // Only to find our own messages again when an answer was lost, wherever they went.
+    ("conversations.history", Some("channels:history")),
+    ("conversations.history", Some("groups:history")),
+    ("conversations.history", Some("im:history")),
     ("conversations.open", Some("im:write")),
+    ("conversations.replies", Some("im:history")),
     ("users.info", Some("users:read")),
     ("views.open", None),
     ("views.publish", None),
@@ -131,6 +142,31 @@ impl Slack {
         let body = message.body(post);
         fits(&body, Surface::Message)?;
         self.call(post.method(), body).await
+    }
+
+    /// The same, unless it is `until` before the first byte could be written.
+    async fn post_until(
+        &self,
+        post: &Post<'_>,
+        message: &Message,
+        until: std::time::Instant,
+    ) -> Result<Value, SendError> {
+        let body = message.body(post);
+        fits(&body, Surface::Message)?;
+        let (body, fate) = Fenced::new(body, until);
+        let length = body.length();
+        let request = self.method(post.method())?.header(CONTENT_TYPE, JSON).header(CONTENT_LENGTH, length);
+        let answer = outcome(request.body(reqwest::Body::wrap(body)), Expected::Json).await;
+        match answer {
+            Ok((answer, _)) => Ok(answer),
+            // Whatever broke: what was never handed over cannot arrive.
+            Err(SendError::Ambiguous(reason)) => Err(match fate.get() {
+                Fate::Handed => SendError::Ambiguous(reason),
+                Fate::Held => SendError::Unreachable(reason),
+                Fate::Late => SendError::TooLate,
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     /// On top of the form that is open already, where there is one.
@@ -220,13 +256,23 @@ impl Chat for Slack {
 
     /// A card longer than a message continues in the first one's thread. What is told is the fate of the first: were the
     /// rest to decide, the first would be sent twice.
-    async fn send(&self, to: &Target, card: &Card, delivery: &str) -> Result<MessageRef, SendError> {
+    async fn send(
+        &self,
+        to: &Target,
+        card: &Card,
+        delivery: &str,
+        until: std::time::Instant,
+    ) -> Result<MessageRef, SendError> {
         let messages = render::messages(card);
         let mut sent: Option<MessageRef> = None;
         for (at, message) in messages.iter().enumerate() {
             let id = if at == 0 { delivery.to_owned() } else { format!("{delivery}.{}", at + 1) };
             let thread = to.thread.as_deref().or(sent.as_ref().map(|first| first.id.as_str()));
-            let answer = self.post(&Post::durable(&to.conversation, thread, &id), message).await;
+            let post = Post::durable(&to.conversation, thread, &id);
+            let answer = match &sent {
+                None => self.post_until(&post, message, until).await,
+                Some(_) => self.post(&post, message).await,
+            };
             match (&sent, answer) {
                 (None, answer) => {
                     let answer = answer?;
@@ -242,6 +288,44 @@ impl Chat for Slack {
             }
         }
         sent.ok_or_else(|| SendError::Refused("no_text".to_owned()))
+    }
+
+    /// Reads the conversation from its newest message back to `since`; a thread from its beginning. The newest page is read
+    /// in any case: their clock is not ours.
+    async fn look_for(&self, to: &Target, delivery: &str, since: Instant) -> Result<Option<MessageRef>, SendError> {
+        let method = if to.thread.is_some() { "conversations.replies" } else { "conversations.history" };
+        let oldest = (since - CLOCKS_DIFFER_BY).timestamp();
+        let mut cursor = String::new();
+        loop {
+            let mut form = vec![
+                ("channel", to.conversation.as_str()),
+                ("include_all_metadata", "true"),
+                ("inclusive", "true"),
+                ("limit", "200"),
+            ];
+            form.extend(to.thread.as_deref().map(|thread| ("ts", thread)));
+            if !cursor.is_empty() {
+                form.push(("cursor", &cursor));
+            }
+            let (answer, _) = outcome(self.method(method)?.form(&form), Expected::Json).await?;
+            let messages = answer["messages"].as_array().ok_or_else(|| unread(method))?;
+            let is_ours = |message: &&Value| message["metadata"]["event_payload"]["id"].as_str() == Some(delivery);
+            if let Some(ts) = messages.iter().find(is_ours).and_then(|message| message["ts"].as_str()) {
+                return Ok(Some(MessageRef {
+                    platform: Platform::Slack,
+                    conversation: to.conversation.clone(),
+                    id: ts.to_owned(),
+                }));
+            }
+            let seconds = |message: &Value| message["ts"].as_str()?.split('.').next()?.parse::<i64>().ok();
+            let is_past = to.thread.is_none() && messages.last().and_then(seconds).is_some_and(|last| last < oldest);
+            match answer["response_metadata"]["next_cursor"].as_str() {
+                Some(next) if !next.is_empty() && !is_past && next != cursor => cursor = next.to_owned(),
+                // There is more, and no way to it: what was not read was not looked at.
+                _ if answer["has_more"] == true && !is_past => return Err(unread(method)),
+                _ => return Ok(None),
+            }
+        }
     }
 
     /// Only the first message of a card that needs several: the others have no address of their own.
@@ -365,7 +449,7 @@ async fn outcome(request: RequestBuilder, expected: Expected) -> Result<(Value, 
     let answer = request.send().await.map_err(|error| failed(&error))?;
     let status = answer.status();
     let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    let after = after.map_or(UNSAID, Duration::from_secs);
+    let after = after.map_or(UNSAID, |after: u64| Duration::from_secs(after.min(LONGEST_WAIT)));
     let scopes = answer.headers().get("x-oauth-scopes").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
     if status == reqwest::StatusCode::TOO_MANY_REQUESTS {
@@ -376,7 +460,7 @@ async fn outcome(request: RequestBuilder, expected: Expected) -> Result<(Value, 
     }
     // Nobody who redirects us has done anything yet.
     if status.is_redirection() {
-        return Err(SendError::NotSent(format!("http {}", status.as_u16())));
+        return Err(SendError::Unreachable(format!("http {}", status.as_u16())));
     }
     if status.is_success() && expected == Expected::Anything {
         return Ok((Value::Null, scopes));
@@ -394,7 +478,7 @@ async fn outcome(request: RequestBuilder, expected: Expected) -> Result<(Value, 
 /// Before the request was written nothing can have happened; after that, anything.
 fn failed(error: &reqwest::Error) -> SendError {
     if error.is_builder() || error.is_connect() {
-        SendError::NotSent("no connection".to_owned())
+        SendError::Unreachable("no connection".to_owned())
     } else if error.is_timeout() {
         SendError::Ambiguous("timeout".to_owned())
     } else {

@@ -4,6 +4,7 @@
 //! It knows neither the database nor the commands. What is not verified against the live platform is marked `[U]`.
 
 pub mod client;
+mod fenced;
 pub mod manifest;
 pub mod parse;
 pub mod render;

@@ -10,7 +10,7 @@ use crate::{
     store::{Tx, affected, on},
 };
 
-const ENTRY: &str = "id, delivery, tenant, platform, kind, subject, recipient, occurrence, person_id, is_nudge, why, state, due_at, attempt, \
+const ENTRY: &str = "id, delivery, tenant, platform, kind, subject, recipient, occurrence, person_id, is_nudge, why, state, due_at, tries, \
                      settled_at, reason, response, responded_at, created_at";
 
 /// A line of the ledger.
@@ -30,7 +30,8 @@ pub struct Entry {
     pub why: String,
     pub state: String,
     pub due_at: Instant,
-    #[sqlx(rename = "attempt")]
+    /// Those that count: not the ones that ended before anything was tried.
+    #[sqlx(rename = "tries")]
     pub attempts: i64,
     pub settled_at: Option<Instant>,
     pub reason: String,
@@ -127,8 +128,22 @@ pub async fn list(tx: &mut Tx, state: Option<&str>, limit: i64) -> sqlx::Result<
 /// # Errors
 /// The database refused.
 pub async fn retry(tx: &mut Tx, id: DeliveryId, now: Instant) -> sqlx::Result<bool> {
-    affected!(tx, sqlx::query("UPDATE delivery SET state = 'pending', due_at = $2, failures = 0, settled_at = NULL, useful_until = NULL WHERE id = $1 AND state = 'dead'")
+    affected!(tx, sqlx::query("UPDATE delivery SET state = 'pending', due_at = $2, tries = 0, settled_at = NULL, useful_until = NULL WHERE id = $1 AND state = 'dead'")
         .bind(id.0).bind(now)).map(|rows| rows > 0)
+}
+
+/// The operator says of what nobody could tell: it was sent, or send it again. False when that is known already. What is
+/// in doubt may be called sent, and is never sent again on anybody's word while it may still land.
+///
+/// # Errors
+/// The database refused.
+pub async fn resolve(tx: &mut Tx, id: DeliveryId, is_sent: bool, now: Instant) -> sqlx::Result<bool> {
+    let query = if is_sent {
+        "UPDATE delivery SET state = 'sent', settled_at = $2, look_at = NULL, reason = 'the operator says it was sent' WHERE id = $1 AND state IN ('unknown', 'sending')"
+    } else {
+        "UPDATE delivery SET state = 'pending', due_at = $2, tries = 0, settled_at = NULL, look_at = NULL, is_cleared = TRUE WHERE id = $1 AND state = 'unknown'"
+    };
+    affected!(tx, sqlx::query(query).bind(id.0).bind(now)).map(|rows| rows > 0)
 }
 
 /// The operator says: never send this. False when it was sent, or may have been.
@@ -136,7 +151,7 @@ pub async fn retry(tx: &mut Tx, id: DeliveryId, now: Instant) -> sqlx::Result<bo
 /// # Errors
 /// The database refused.
 pub async fn discard(tx: &mut Tx, id: DeliveryId, now: Instant) -> sqlx::Result<bool> {
-    affected!(tx, sqlx::query("UPDATE delivery SET state = 'cancelled', settled_at = $2, reason = 'discarded by the operator' WHERE id = $1 AND state IN ('pending', 'dead')")
+    affected!(tx, sqlx::query("UPDATE delivery SET state = 'cancelled', settled_at = $2, reason = 'discarded by the operator' WHERE id = $1 AND state IN ('pending', 'dead', 'unknown')")
         .bind(id.0).bind(now)).map(|rows| rows > 0)
 }
 

@@ -1,22 +1,19 @@
 //! The outbox: every durable message is a row here before it is anything else. It is also the ledger people can read.
 //!
-//! ```text
-//! enqueue → pending ──claim──▶ sending ──settle──▶ sent
-//!              ▲                  │ ├──────────────▶ dead       given up; a human must look
-//!              └──── try later ───┘ ├──────────────▶ expired    no longer useful
-//!                                   ├──────────────▶ cancelled  not wanted any more
-//!                                   └─ ambiguous: stays `sending`, never resent blindly
-//! ```
+//! What becomes of a row is decided in `domain::outbox`.
 
 mod claim;
 mod ledger;
 mod refresh;
+mod wait;
 
-pub use claim::{Claimed, Settled, claim, set_conversation, settle};
+pub use claim::{Claimed, Lane, Settled, claim, claim_looks, hold_doubtful, lanes, prove, set_conversation, settle};
 pub use ledger::{
-    Entry, by_delivery, by_message, counts, discard, ledger, list, message_of, next_due, nudges_since, respond, retry,
+    Entry, by_delivery, by_message, counts, discard, ledger, list, message_of, next_due, nudges_since, resolve,
+    respond, retry,
 };
 pub use refresh::{DueRefresh, Refresh, due_refreshes, refresh, refresh_later, refreshed};
+pub use wait::{begin_doubt, doubt, wait, waits};
 
 use super::{Tx, affected, on, schema};
 use crate::{
@@ -39,6 +36,11 @@ pub enum Urgency {
     Notice,
     Nudge,
     Digest,
+}
+
+impl Urgency {
+    /// The most urgent first.
+    pub const ALL: [Urgency; 3] = [Urgency::Notice, Urgency::Nudge, Urgency::Digest];
 }
 
 /// A message to be sent, decided once: the same tenant, kind, subject, recipient and occurrence is the same message.
@@ -163,6 +165,6 @@ pub async fn cancel_pending(tx: &mut Tx, kind: &str, subject: &str, reason: &str
 pub async fn expire_orphans(tx: &mut Tx, now: Instant) -> sqlx::Result<u64> {
     affected!(tx, sqlx::query(
         "UPDATE delivery SET state = 'expired', settled_at = $1, reason = 'its first part was not sent' WHERE state = 'pending' AND thread_of IS NOT NULL
-         AND EXISTS (SELECT 1 FROM delivery p WHERE p.id = delivery.thread_of AND p.state IN ('dead', 'expired', 'cancelled'))")
+         AND EXISTS (SELECT 1 FROM delivery p WHERE p.id = delivery.thread_of AND p.state IN ('dead', 'expired', 'cancelled', 'unknown'))")
         .bind(now))
 }

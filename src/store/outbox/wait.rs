@@ -1,0 +1,59 @@
+//! What a platform asked us to wait for, kept across restarts; and the doubt after a restore.
+
+use super::Lane;
+use crate::{
+    domain::{Instant, outbox::Doubt},
+    store::{Tx, affected, on},
+};
+
+/// Until when which methods of a lane rest.
+///
+/// # Errors
+/// The database refused.
+pub async fn waits(tx: &mut Tx, lane: &Lane, now: Instant) -> sqlx::Result<Vec<(String, Instant)>> {
+    on!(tx, c => sqlx::query_as("SELECT method, until FROM wait WHERE platform = $1 AND tenant = $2 AND until > $3 ORDER BY method")
+        .bind(lane.platform.as_str()).bind(&lane.tenant).bind(now).fetch_all(c).await)
+}
+
+/// The platform asked for a rest; a longer one that was asked for before stays.
+///
+/// # Errors
+/// The database refused.
+pub async fn wait(tx: &mut Tx, lane: &Lane, method: &str, until: Instant) -> sqlx::Result<()> {
+    affected!(
+        tx,
+        sqlx::query(
+            "INSERT INTO wait (platform, tenant, method, until) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (platform, tenant, method) DO UPDATE SET until = excluded.until WHERE excluded.until > wait.until"
+        )
+        .bind(lane.platform.as_str())
+        .bind(&lane.tenant)
+        .bind(method)
+        .bind(until)
+    )
+    .map(drop)
+}
+
+/// What is in doubt since an older copy of the database was put in place, if that ever happened.
+///
+/// # Errors
+/// The database refused.
+pub async fn doubt(tx: &mut Tx) -> sqlx::Result<Option<Doubt>> {
+    let (since, before): (Option<Instant>, Option<Instant>) = on!(tx, c => sqlx::query_as("SELECT doubtful_since, doubtful_before FROM instance WHERE id = 1").fetch_one(c).await)?;
+    Ok(since.zip(before).map(|(since, before)| Doubt { since, before }))
+}
+
+/// From now on everything that was due is in doubt: this database is an older copy of one that went on sending. What it
+/// lacks happened after the newest thing it knows of.
+///
+/// # Errors
+/// The database refused.
+pub async fn begin_doubt(tx: &mut Tx, now: Instant) -> sqlx::Result<()> {
+    affected!(tx, sqlx::query(
+        "UPDATE instance SET doubtful_before = $1, doubtful_since = COALESCE(
+           (SELECT max(at) FROM (SELECT max(created_at) AS at FROM delivery UNION ALL SELECT max(settled_at) FROM delivery
+                                 UNION ALL SELECT max(handled_at) FROM slot) newest), created_at) WHERE id = 1")
+        .bind(now))?;
+    affected!(tx, sqlx::query("UPDATE delivery SET is_cleared = FALSE WHERE state = 'pending' AND is_cleared"))
+        .map(drop)
+}
