@@ -16,12 +16,13 @@ use crate::{
         company::{self, SampleCompany},
     },
     ports::{Chat, Clock},
-    store::{Db, Tx, file, instance, people, schema::Mark},
+    store::{Db, Tx, file, instance, keys, people, schema::Mark},
 };
 use anyhow::Context;
 use chrono_tz::Tz;
-use secrecy::SecretString;
+use secrecy::{SecretBox, SecretString};
 use std::{
+    io::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -122,6 +123,7 @@ pub async fn start(options: Options) -> anyhow::Result<Demo> {
     let lock = file::lock(&url)?;
     let db = Db::open(&url).await?;
     db.migrate().await?;
+    let db = keys::unlock(db, &[key(folder.path())?], clock.now()).await?;
     instance::ensure(&db, clock.now()).await?;
     let is_fresh = fill(&db, &company, folder.path(), &clock).await?;
     let settings = Settings { max_per_second: 0, ..Settings::default() };
@@ -160,6 +162,27 @@ impl Demo {
         drop(self.folder);
         Ok(())
     }
+}
+
+/// The demo's own key, made with the folder.
+fn key(folder: &Path) -> anyhow::Result<SecretBox<[u8; 32]>> {
+    let path = folder.join("demo-key");
+    if let Ok(kept) = std::fs::read_to_string(&path) {
+        let bytes = hex::decode(kept.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let bytes = bytes.with_context(|| format!("{} is no key: delete the folder to begin anew", path.display()))?;
+        return Ok(SecretBox::new(Box::new(bytes)));
+    }
+    let bytes: [u8; 32] = rand::random();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.write_all(hex::encode(bytes).as_bytes()).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(SecretBox::new(Box::new(bytes)))
 }
 
 fn secret() -> String {

@@ -10,7 +10,12 @@ use crate::{
     chat::slack::{self, Slack},
     engine::{Engine, Settings},
     ports::{Chat, Clock},
-    store::{Damaged, Db, durable, file, instance, outbox::Lane},
+    store::{
+        Damaged, Db, durable, file, instance,
+        keys::{self, Locked},
+        outbox::Lane,
+        seal::Keyring,
+    },
 };
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
@@ -36,10 +41,11 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// The database, brought up to date.
 ///
 /// # Errors
-/// It cannot be opened, is damaged, or was written by a newer version.
+/// It cannot be opened, is damaged, was written by a newer version, or is [`Locked`].
 pub async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Db> {
     let db = Db::open(config.database_url.expose_secret()).await?;
     db.migrate().await?;
+    let db = keys::unlock(db, &config.keys, clock.now()).await?;
     instance::ensure(&db, clock.now()).await?;
     Ok(db)
 }
@@ -56,15 +62,24 @@ async fn open_for_serving(config: &Config, clock: &dyn Clock) -> anyhow::Result<
 /// The database as it is, for those who only want to know what is wrong with it.
 ///
 /// # Errors
-/// It cannot be opened, is damaged, or was written by a newer version.
+/// It cannot be opened, is damaged, was written by a newer version, or is [`Locked`].
 pub async fn look(config: &Config) -> anyhow::Result<Option<Db>> {
     let url = config.database_url.expose_secret();
     if !Db::is_there(url) {
         return Ok(None);
     }
-    let db = Db::open(url).await?;
-    db.pending_migrations().await?;
+    let db = Db::open(url).await?.with_keyring(Keyring::new(&config.keys));
+    if db.pending_migrations().await? == 0 {
+        keys::check(&db).await?;
+    }
     Ok(Some(db))
+}
+
+/// What is wrong with the database, under the name of the setting that names it.
+#[must_use]
+pub fn about_the_database(error: &anyhow::Error) -> String {
+    let setting = if error.is::<Locked>() { "TRAILMARK_KEY" } else { "DATABASE_URL" };
+    format!("{setting}: {error:#}")
 }
 
 /// The platforms that are switched on.
@@ -125,7 +140,7 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
         Ok(opened) => opened,
         Err(error) if error.is::<Damaged>() && problems.is_empty() => return Err(error),
         Err(error) => {
-            problems.push(format!("DATABASE_URL: {error:#}"));
+            problems.push(about_the_database(&error));
             None
         }
     };
@@ -169,6 +184,12 @@ fn announce(config: &Config, engine: &Engine, listen: std::net::SocketAddr) {
     if config.server.allow_test_endpoints {
         tracing::warn!(
             "server.allow_test_endpoints is on: tokens may be sent to addresses that are not the platform's. Never use this in production."
+        );
+    }
+    if config.keys.is_empty() {
+        tracing::warn!(
+            "TRAILMARK_KEY is not set: notes, reasons and messages are stored readable for whoever can read the database or a backup of it. \
+             Make a key with `openssl rand -base64 32`, keep it apart from the backups, and run `trailmark keys rotate` once."
         );
     }
     if !engine.programme().is_active {

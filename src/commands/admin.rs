@@ -4,13 +4,14 @@ use super::{Answer, Ctx, Failure, cards, notice, people, refuse, rehearse, repor
 use crate::{
     access::{Asker, Deed, authorize},
     domain::{
+        audit::{Act, Note},
         calendar::{Quarter, local_date, spoken_day, spoken_time},
         id::{OpportunityId, PersonId},
         opportunity::Opportunity,
         person::Role,
     },
     message::{Button, Card, Reply, Text},
-    store::{channels, inbound, instance, outbox, reports},
+    store::{audit, channels, inbound, instance, outbox, reports},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -91,6 +92,7 @@ async fn redeem(ctx: &Ctx<'_>, code: &str) -> Answer {
     instance::grant(&mut tx, ctx.person, Role::Administrator, None, ctx.now).await?;
     record_role(&mut tx, ctx, "role.redeemed", ctx.person, Role::Administrator).await?;
     notice::redraw_home(&mut tx, ctx.person, ctx.now).await?;
+    audit::note(&mut tx, ctx.now, role_note(ctx, Act::CodeRedeemed, ctx.person, Role::Administrator)).await?;
     tx.commit().await?;
     Ok(Reply::Private(
         Card::new("You are an administrator now")
@@ -107,6 +109,10 @@ async fn record_role(
     role: Role,
 ) -> sqlx::Result<()> {
     inbound::record(tx, ctx.now, event, Some(ctx.person), &person.0.to_string(), json!({"role": role.as_str()})).await
+}
+
+fn role_note(ctx: &Ctx<'_>, act: Act, person: PersonId, role: Role) -> Note {
+    Note::by(ctx.person, act).about(person).on(role.as_str())
 }
 
 async fn change_role(ctx: &Ctx<'_>, asker: &Asker, rest: &str, is_grant: bool) -> Answer {
@@ -146,6 +152,8 @@ async fn change_role(ctx: &Ctx<'_>, asker: &Asker, rest: &str, is_grant: bool) -
     let turn = ctx.now.timestamp_millis().to_string();
     notice::tell(&mut tx, person, &format!("role_{verb}"), role.as_str(), turn, Card::saying(words), ctx.now).await?;
     notice::redraw_home(&mut tx, person, ctx.now).await?;
+    let act = if is_grant { Act::RoleGranted } else { Act::RoleRevoked };
+    audit::note(&mut tx, ctx.now, role_note(ctx, act, person, role)).await?;
     tx.commit().await?;
     let now = if is_grant { "has the role" } else { "no longer has the role" };
     Ok(Reply::Private(
@@ -228,7 +236,7 @@ async fn start(ctx: &Ctx<'_>, asker: &Asker, rest: &str) -> Answer {
         ));
     }
     instance::set_activated(&mut tx, Some(ctx.now), ctx.person).await?;
-    switched(&mut tx, ctx, "programme.started").await?;
+    switched(&mut tx, ctx, Act::ProgrammeStarted).await?;
     tx.commit().await?;
     Ok(Reply::Private(
         Card::saying(
@@ -250,7 +258,7 @@ async fn stop(ctx: &Ctx<'_>, asker: &Asker) -> Answer {
         });
     }
     instance::set_activated(&mut tx, None, ctx.person).await?;
-    switched(&mut tx, ctx, "programme.stopped").await?;
+    switched(&mut tx, ctx, Act::ProgrammeStopped).await?;
     tx.commit().await?;
     Ok(Reply::Private(
         Card::saying("The programme is off: nothing is sent unasked any more. Answers between people still arrive.")
@@ -259,13 +267,14 @@ async fn stop(ctx: &Ctx<'_>, asker: &Asker) -> Answer {
 }
 
 /// Notes the switch, and draws the homes of those who see it.
-async fn switched(tx: &mut crate::store::Tx, ctx: &Ctx<'_>, event: &str) -> Result<(), Failure> {
-    inbound::record(tx, ctx.now, event, Some(ctx.person), "", json!({})).await?;
+async fn switched(tx: &mut crate::store::Tx, ctx: &Ctx<'_>, act: Act) -> Result<(), Failure> {
+    inbound::record(tx, ctx.now, act.as_str(), Some(ctx.person), "", json!({})).await?;
     for role in [Role::Administrator, Role::Hr] {
         for person in instance::people_with(tx, role).await? {
             notice::redraw_home(tx, person, ctx.now).await?;
         }
     }
+    audit::note(tx, ctx.now, Note::by(ctx.person, act)).await?;
     Ok(())
 }
 

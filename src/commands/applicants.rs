@@ -10,6 +10,7 @@ use super::{
 use crate::{
     access::{Deed, NOT_YOUR_POST, authorize},
     domain::{
+        audit::{Act, Look, Note},
         calendar::{local_date, spoken_day},
         id::{OpportunityId, PersonId},
         opportunity::{ApplicationState, Opportunity},
@@ -19,7 +20,7 @@ use crate::{
     store::{
         Tx,
         applications::{self, Application},
-        opportunities,
+        audit, opportunities,
     },
 };
 
@@ -49,6 +50,9 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let mut tx = ctx.db.read().await?;
     let post = own_post(&mut tx, ctx, id).await?;
     let card = list(&mut tx, ctx, &post, None).await?;
+    let looks = looks(&mut tx, ctx, &post).await?;
+    drop(tx);
+    audit::looked(ctx.db, ctx.now, looks).await?;
     Ok(if ctx.is_press { Reply::Replace(card) } else { Reply::Private(card) })
 }
 
@@ -58,6 +62,13 @@ async fn own_post(tx: &mut Tx, ctx: &Ctx<'_>, id: OpportunityId) -> Result<Oppor
     let asker = crate::access::Asker::load(tx, ctx.person).await?;
     authorize(&asker, Deed::AnswerApplicants(&post))?;
     Ok(post)
+}
+
+/// That this person saw who applied, for those who did.
+async fn looks(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity) -> Result<Vec<Note>, Failure> {
+    let all = applications::of_post(tx, post.id).await?;
+    let look = |it: &Application| Note::by(ctx.person, Act::Looked(Look::Applicants)).about(it.person).on(post.id);
+    Ok(all.iter().map(look).collect())
 }
 
 async fn list(tx: &mut Tx, ctx: &Ctx<'_>, post: &Opportunity, news: Option<String>) -> Result<Card, Failure> {
@@ -203,6 +214,8 @@ pub async fn accept(ctx: &Ctx<'_>, action: &Action) -> Answer {
     };
     let post = own_post(&mut tx, ctx, id).await?;
     let card = list(&mut tx, ctx, &post, Some(news)).await?;
+    let looks = looks(&mut tx, ctx, &post).await?;
+    audit::note_once(&mut tx, ctx.now, looks).await?;
     tx.commit().await?;
     ctx.live.refresh().await?;
     Ok(Reply::Replace(card))
@@ -272,6 +285,8 @@ pub async fn submit_decline(ctx: &Ctx<'_>, action: &Action, values: &Values) -> 
     }
     let news = format!("{} knows, with your reason and similar work.", people::name(ctx, person));
     let card = list(&mut tx, ctx, &post, Some(news)).await?;
+    let looks = looks(&mut tx, ctx, &post).await?;
+    audit::note_once(&mut tx, ctx.now, looks).await?;
     tx.commit().await?;
     Ok(Reply::Private(card))
 }

@@ -4,13 +4,17 @@
 use super::{Answer, Ctx, Failure, cards::count, refuse};
 use crate::{
     access::{Asker, Deed, authorize},
-    domain::{calendar::spoken_day, preference::NudgeKind},
+    domain::{
+        audit::{Act, Look, Note},
+        calendar::spoken_day,
+        preference::NudgeKind,
+    },
     message::{Button, Card, Reply, Text},
     nudges::{
         PlanCtx,
         rehearse::{self, Planned},
     },
-    store::inbound,
+    store::{audit, inbound},
 };
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -65,6 +69,7 @@ pub async fn show(ctx: &Ctx<'_>, days: Option<u32>) -> Result<Card, Failure> {
     let planned = rehearse::rehearse(&plan, days, ctx.now).await?;
     let mut tx = ctx.db.write().await?;
     inbound::first_time(&mut tx, &key(ctx), ctx.now).await?;
+    audit::note_once(&mut tx, ctx.now, vec![Note::by(ctx.person, Act::Looked(Look::Rehearsal))]).await?;
     tx.commit().await?;
     Ok(card(&planned, days))
 }

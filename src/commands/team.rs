@@ -4,12 +4,13 @@ use super::{Answer, Ctx, notice, people, refuse};
 use crate::{
     access::{Deed, authorize},
     domain::{
+        audit::{Act, Look, Note},
         calendar::{Quarter, local_date, spoken_day, spoken_time},
         conversation::{Conversation, Standing},
         id::PersonId,
     },
     message::{Action, Button, Card, Reply, Text, Verb},
-    store::{conversations, inbound, people as store_people, teams},
+    store::{audit, conversations, inbound, people as store_people, teams},
 };
 use serde_json::json;
 use std::collections::HashMap;
@@ -55,6 +56,8 @@ async fn list(ctx: &Ctx<'_>) -> Answer {
     let held = reports.iter().filter(|report| standing(report) == Standing::Held).count();
     let summary = format!("{held} of {} done in {quarter}", reports.len());
     let mut card = Card::new(summary.clone()).header(format!("Your team · {summary}"));
+    let look = |report: &PersonId| Note::by(ctx.person, Act::Looked(Look::Team)).about(*report);
+    let looks = reports.iter().map(look).collect();
     for report in reports {
         let said = match (standing(&report), by_report.get(&report).and_then(|it| it.planned_at)) {
             (Standing::Held, _) => "held, you both said so".to_owned(),
@@ -81,6 +84,8 @@ async fn list(ctx: &Ctx<'_>) -> Answer {
         let day = spoken_day(local_date(ctx.zone(), asked_at));
         card = card.note(format!("{}: asked on {day}, no answer yet.", people::name(ctx, report)));
     }
+    drop(tx);
+    audit::looked(ctx.db, ctx.now, looks).await?;
     Ok(Reply::Private(card.note("You see dates, never what was said. `/mobility team add @name` adds somebody.")))
 }
 

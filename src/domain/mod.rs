@@ -1,5 +1,6 @@
 //! Floor 0: what is true about people, work and time. No I/O, no clock: `now` is an argument.
 
+pub mod audit;
 pub mod budget;
 pub mod calendar;
 pub mod company;

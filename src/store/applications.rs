@@ -1,6 +1,9 @@
 //! Who would like to take part in what, and what became of it.
 
-use super::{Tx, affected, among, on};
+use super::{
+    Tx, affected, among, on,
+    seal::{APPLICATION_AVAILABILITY, APPLICATION_NOTE, APPLICATION_REASON, Keyring, Unopened},
+};
 use crate::domain::{
     Instant,
     id::{OpportunityId, PersonId},
@@ -41,21 +44,32 @@ struct Row {
     version: i64,
 }
 
-impl From<Row> for Application {
-    fn from(row: Row) -> Application {
-        Application {
-            post: OpportunityId(row.opportunity_id),
-            person: PersonId(row.person_id),
-            note: row.note,
-            availability: row.availability,
-            state: ApplicationState::parse(&row.state).unwrap_or(ApplicationState::Withdrawn),
-            reason: row.reason,
-            reply_by: row.reply_by,
-            applied_at: row.applied_at,
-            decided_at: row.decided_at,
-            version: row.version,
-        }
+impl Row {
+    fn open(self, keyring: &Keyring) -> Result<Application, Unopened> {
+        let row = pair(OpportunityId(self.opportunity_id), PersonId(self.person_id));
+        Ok(Application {
+            post: OpportunityId(self.opportunity_id),
+            person: PersonId(self.person_id),
+            note: keyring.open(&APPLICATION_NOTE.of(&row), &self.note)?,
+            availability: keyring.open(&APPLICATION_AVAILABILITY.of(&row), &self.availability)?,
+            state: ApplicationState::parse(&self.state).unwrap_or(ApplicationState::Withdrawn),
+            reason: keyring.open(&APPLICATION_REASON.of(&row), &self.reason)?,
+            reply_by: self.reply_by,
+            applied_at: self.applied_at,
+            decided_at: self.decided_at,
+            version: self.version,
+        })
     }
+}
+
+/// How words are bound to the row of this pair.
+fn pair(post: OpportunityId, person: PersonId) -> String {
+    format!("{} {}", post.0, person.0)
+}
+
+fn open_all(tx: &Tx, rows: Vec<Row>) -> sqlx::Result<Vec<Application>> {
+    let keyring = tx.keyring();
+    Ok(rows.into_iter().map(|row| row.open(&keyring)).collect::<Result<_, _>>()?)
 }
 
 const COLUMNS: &str =
@@ -67,7 +81,7 @@ pub async fn find(tx: &mut Tx, post: OpportunityId, person: PersonId) -> sqlx::R
     let row: Option<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM application WHERE opportunity_id = $1 AND person_id = $2")))
         .bind(post.0).bind(person.0).fetch_optional(c).await)?;
-    Ok(row.map(Application::from))
+    Ok(row.map(|row| row.open(&tx.keyring())).transpose()?)
 }
 
 /// Everything this person applied for, the newest first.
@@ -78,7 +92,7 @@ pub async fn of_person(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<Applic
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM application WHERE person_id = $1 ORDER BY applied_at DESC, opportunity_id DESC")))
         .bind(person.0).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Application::from).collect())
+    open_all(tx, rows)
 }
 
 /// The posts for which this person's application waits or was answered: no need to suggest them.
@@ -115,7 +129,7 @@ pub async fn of_post(tx: &mut Tx, post: OpportunityId) -> sqlx::Result<Vec<Appli
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM application WHERE opportunity_id = $1 ORDER BY applied_at, person_id")))
         .bind(post.0).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Application::from).collect())
+    open_all(tx, rows)
 }
 
 /// How many applications of this post are in a state.
@@ -133,13 +147,16 @@ pub async fn count(tx: &mut Tx, post: OpportunityId, state: ApplicationState) ->
 /// # Errors
 /// The database refused.
 pub async fn apply(tx: &mut Tx, it: &Application) -> sqlx::Result<Option<i64>> {
+    let (keyring, row) = (tx.keyring(), pair(it.post, it.person));
+    let note = keyring.seal(&APPLICATION_NOTE.of(&row), &it.note);
+    let availability = keyring.seal(&APPLICATION_AVAILABILITY.of(&row), &it.availability);
     on!(tx, c => sqlx::query_scalar(
         "INSERT INTO application (opportunity_id, person_id, note, availability, state, reply_by, applied_at)
          VALUES ($1, $2, $3, $4, 'waiting', $5, $6)
          ON CONFLICT (opportunity_id, person_id) DO UPDATE SET note = excluded.note, availability = excluded.availability, state = 'waiting',
          reason = '', reply_by = excluded.reply_by, applied_at = excluded.applied_at, decided_at = NULL, version = application.version + 1
          WHERE application.state = 'withdrawn' RETURNING version")
-        .bind(it.post.0).bind(it.person.0).bind(&it.note).bind(&it.availability).bind(it.reply_by).bind(it.applied_at)
+        .bind(it.post.0).bind(it.person.0).bind(note).bind(availability).bind(it.reply_by).bind(it.applied_at)
         .fetch_optional(c).await)
 }
 
@@ -156,6 +173,7 @@ pub async fn decide(
     reason: &str,
     now: Instant,
 ) -> sqlx::Result<bool> {
+    let reason = tx.keyring().seal(&APPLICATION_REASON.of(pair(post, person)), reason);
     let done = affected!(
         tx,
         sqlx::query(

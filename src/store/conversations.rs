@@ -3,7 +3,7 @@
 //! `version` grows whenever what the two agreed changes (a time, a skip); a button made from an older one is refused.
 //! Answers to "did it happen?" leave it alone, so that nobody can tell from a button what the other has answered.
 
-use super::{Tx, affected, on, schema};
+use super::{Tx, affected, on, schema, seal::SKIP_REASON};
 use crate::domain::{
     Instant,
     conversation::{Claim, Conversation},
@@ -204,6 +204,7 @@ pub async fn claim(tx: &mut Tx, id: ConversationId, who: PersonId, claim: Claim,
 /// # Errors
 /// The database refused.
 pub async fn skip(tx: &mut Tx, id: ConversationId, version: i64, reason: &str) -> sqlx::Result<bool> {
+    let reason = tx.keyring().seal(&SKIP_REASON.of(id.0), reason);
     affected!(tx, sqlx::query(
         "UPDATE conversation SET is_skipped = TRUE, skip_reason = $3, version = version + 1
          WHERE id = $1 AND version = $2 AND COALESCE(manager_says, '') <> 'held' AND COALESCE(report_says, '') <> 'held'")

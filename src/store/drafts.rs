@@ -1,18 +1,19 @@
 //! Forms that were closed before they were sent, kept for their owner.
 
-use super::{Tx, affected, on};
+use super::{Tx, affected, on, seal::DRAFT};
 use crate::{
     domain::{Instant, id::PersonId},
     message::Values,
 };
+use serde_json::value::RawValue;
 use sqlx::types::Json;
-use std::collections::BTreeMap;
 
 /// Keeps what was filled in, in place of an earlier draft of the same form.
 ///
 /// # Errors
 /// The database refused.
 pub async fn keep(tx: &mut Tx, person: PersonId, form: &str, values: &Values, now: Instant) -> sqlx::Result<()> {
+    let contents = tx.keyring().seal_json(&DRAFT.of(format_args!("{} {form}", person.0)), &values.0)?;
     affected!(
         tx,
         sqlx::query(
@@ -21,7 +22,7 @@ pub async fn keep(tx: &mut Tx, person: PersonId, form: &str, values: &Values, no
         )
         .bind(person.0)
         .bind(form)
-        .bind(Json(&values.0))
+        .bind(contents)
         .bind(now)
     )
     .map(drop)
@@ -30,9 +31,10 @@ pub async fn keep(tx: &mut Tx, person: PersonId, form: &str, values: &Values, no
 /// # Errors
 /// The database refused.
 pub async fn find(tx: &mut Tx, person: PersonId, form: &str) -> sqlx::Result<Option<Values>> {
-    let kept: Option<Json<BTreeMap<String, Vec<String>>>> = on!(tx, c => sqlx::query_scalar("SELECT contents FROM draft WHERE person_id = $1 AND form = $2")
+    let kept: Option<Json<Box<RawValue>>> = on!(tx, c => sqlx::query_scalar("SELECT contents FROM draft WHERE person_id = $1 AND form = $2")
         .bind(person.0).bind(form).fetch_optional(c).await)?;
-    Ok(kept.map(|Json(contents)| Values(contents)))
+    let Some(Json(kept)) = kept else { return Ok(None) };
+    Ok(Some(Values(tx.keyring().open_json(&DRAFT.of(format_args!("{} {form}", person.0)), &kept)?)))
 }
 
 /// The form was sent: its draft has done its work.

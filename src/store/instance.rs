@@ -1,6 +1,6 @@
 //! What this installation is: its own secret, its workspaces, whether the programme runs.
 
-use super::{Db, Tx, affected, on};
+use super::{Db, Tx, affected, on, seal::DELIVERY_SECRET};
 use crate::{
     domain::{Instant, id::PersonId, person::Role},
     message::Platform,
@@ -12,6 +12,7 @@ use crate::{
 /// The database refused.
 pub async fn ensure(db: &Db, now: Instant) -> anyhow::Result<()> {
     let secret = hex::encode(rand::random::<[u8; 32]>());
+    let secret = db.keyring().seal(&DELIVERY_SECRET.of(1), &secret);
     let mut tx = db.write().await?;
     affected!(&mut tx, sqlx::query("INSERT INTO instance (id, delivery_secret, revision, created_at) VALUES (1, $1, 0, $2) ON CONFLICT DO NOTHING")
         .bind(&secret).bind(now))?;
@@ -23,7 +24,9 @@ pub async fn ensure(db: &Db, now: Instant) -> anyhow::Result<()> {
 /// # Errors
 /// The database refused.
 pub async fn delivery_secret(tx: &mut Tx) -> sqlx::Result<String> {
-    on!(tx, c => sqlx::query_scalar("SELECT delivery_secret FROM instance WHERE id = 1").fetch_one(c).await)
+    let stored: String =
+        on!(tx, c => sqlx::query_scalar("SELECT delivery_secret FROM instance WHERE id = 1").fetch_one(c).await)?;
+    Ok(tx.keyring().open(&DELIVERY_SECRET.of(1), &stored)?)
 }
 
 /// When somebody who runs the programme turned it on in chat, if so.

@@ -1,6 +1,9 @@
 //! Who asked whom for help, and what became of it. What people offer stands with the person.
 
-use super::{Tx, affected, on};
+use super::{
+    Tx, affected, on,
+    seal::{Keyring, MENTORING_NOTE, MENTORING_TOPIC, Unopened},
+};
 use crate::domain::{Instant, id::PersonId, mentoring::RequestState};
 
 /// One person's wish to be helped by another. There is at most one per pair.
@@ -30,19 +33,25 @@ struct Row {
     version: i64,
 }
 
-impl From<Row> for Request {
-    fn from(row: Row) -> Request {
-        Request {
-            mentor: row.mentor_id,
-            person: row.person_id,
-            topic: row.topic,
-            note: row.note,
-            state: RequestState::parse(&row.state).unwrap_or(RequestState::Withdrawn),
-            asked_at: row.asked_at,
-            decided_at: row.decided_at,
-            version: row.version,
-        }
+impl Row {
+    fn open(self, keyring: &Keyring) -> Result<Request, Unopened> {
+        let row = pair(self.mentor_id, self.person_id);
+        Ok(Request {
+            mentor: self.mentor_id,
+            person: self.person_id,
+            topic: keyring.open(&MENTORING_TOPIC.of(&row), &self.topic)?,
+            note: keyring.open(&MENTORING_NOTE.of(&row), &self.note)?,
+            state: RequestState::parse(&self.state).unwrap_or(RequestState::Withdrawn),
+            asked_at: self.asked_at,
+            decided_at: self.decided_at,
+            version: self.version,
+        })
     }
+}
+
+/// How words are bound to the row of this pair.
+fn pair(mentor: PersonId, person: PersonId) -> String {
+    format!("{} {}", mentor.0, person.0)
 }
 
 const COLUMNS: &str = "mentor_id, person_id, topic, note, state, asked_at, decided_at, version";
@@ -53,7 +62,7 @@ pub async fn find(tx: &mut Tx, mentor: PersonId, person: PersonId) -> sqlx::Resu
     let row: Option<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM mentoring_request WHERE mentor_id = $1 AND person_id = $2")))
         .bind(mentor.0).bind(person.0).fetch_optional(c).await)?;
-    Ok(row.map(Request::from))
+    Ok(row.map(|row| row.open(&tx.keyring())).transpose()?)
 }
 
 /// Everything this person asked for or was asked for, the newest first.
@@ -64,7 +73,8 @@ pub async fn of_person(tx: &mut Tx, person: PersonId) -> sqlx::Result<Vec<Reques
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM mentoring_request WHERE mentor_id = $1 OR person_id = $1 ORDER BY asked_at DESC, mentor_id, person_id")))
         .bind(person.0).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(Request::from).collect())
+    let keyring = tx.keyring();
+    Ok(rows.into_iter().map(|row| row.open(&keyring)).collect::<Result<_, _>>()?)
 }
 
 /// Whom each mentor helps now, by number.
@@ -91,6 +101,9 @@ pub async fn ask(
     note: &str,
     now: Instant,
 ) -> sqlx::Result<Option<i64>> {
+    let (keyring, row) = (tx.keyring(), pair(mentor, person));
+    let topic = keyring.seal(&MENTORING_TOPIC.of(&row), topic);
+    let note = keyring.seal(&MENTORING_NOTE.of(&row), note);
     on!(tx, c => sqlx::query_scalar(
         "INSERT INTO mentoring_request (mentor_id, person_id, topic, note, state, asked_at) VALUES ($1, $2, $3, $4, 'waiting', $5)
          ON CONFLICT (mentor_id, person_id) DO UPDATE SET topic = excluded.topic, note = excluded.note, state = 'waiting',

@@ -7,6 +7,7 @@
 //! To add a table: one migration, one file here, its cases in `tests/it/store.rs`.
 
 pub mod applications;
+pub mod audit;
 pub mod channels;
 mod columns;
 pub mod conversations;
@@ -16,6 +17,7 @@ pub mod feedback;
 pub mod file;
 pub mod inbound;
 pub mod instance;
+pub mod keys;
 pub mod live;
 pub mod mentoring;
 pub mod opportunities;
@@ -23,6 +25,7 @@ pub mod outbox;
 pub mod people;
 pub mod reports;
 pub mod schema;
+pub mod seal;
 pub mod seen;
 pub mod showings;
 pub mod skills;
@@ -30,13 +33,19 @@ pub mod slots;
 pub mod teams;
 
 use anyhow::{Context, bail};
+use seal::Keyring;
 use sqlx::{
-    ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions, Connection, Database, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    path::Path,
+    str::FromStr,
+    time::Duration,
+};
 use tokio::time::timeout;
 
 /// Runs one statement on whichever database the transaction is on. The body is compiled once for each.
@@ -94,9 +103,16 @@ const BUSY: Duration = Duration::from_secs(2);
 /// What each reader of SQLite keeps of the file, in KiB as SQLite counts it: the operating system keeps the rest.
 const READERS_CACHE: &str = "-512";
 
-/// The database. Cheap to clone.
+/// The database, with the keys of what is sealed in it. Cheap to clone.
 #[derive(Clone, Debug)]
-pub enum Db {
+pub struct Db {
+    pools: Pools,
+    keyring: Keyring,
+}
+
+/// The connections.
+#[derive(Clone, Debug)]
+pub enum Pools {
     /// SQLite allows one writer: it has a pool of its own, so that waiting for it never keeps a reader waiting.
     Sqlite {
         readers: SqlitePool,
@@ -108,8 +124,39 @@ pub enum Db {
 /// A transaction. Nothing goes to the network while one is alive.
 #[derive(Debug)]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Session<Sqlite>),
+    Postgres(Session<Postgres>),
+}
+
+/// A transaction on one of the two databases, with the keys of what is sealed there. Statements run on what is behind it.
+#[derive(Debug)]
+pub struct Session<DB: Database> {
+    transaction: Transaction<'static, DB>,
+    keyring: Keyring,
+}
+
+impl<DB: Database> Session<DB> {
+    /// Undoes everything. Dropping it does so too, but only some time later.
+    ///
+    /// # Errors
+    /// The database does not answer; then nothing was kept either.
+    pub async fn rollback(self) -> sqlx::Result<()> {
+        self.transaction.rollback().await
+    }
+}
+
+impl<DB: Database> Deref for Session<DB> {
+    type Target = DB::Connection;
+
+    fn deref(&self) -> &DB::Connection {
+        &self.transaction
+    }
+}
+
+impl<DB: Database> DerefMut for Session<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        &mut self.transaction
+    }
 }
 
 impl Db {
@@ -135,7 +182,7 @@ impl Db {
                 .connect_with(options)
                 .await
                 .context("the Postgres server named by DATABASE_URL does not answer")?;
-            return Ok(Db::Postgres(pool));
+            return Ok(Db { pools: Pools::Postgres(pool), keyring: Keyring::default() });
         }
         let Some(path) = file::path_of(url) else {
             bail!("DATABASE_URL must start with sqlite:// or postgres://");
@@ -158,12 +205,30 @@ impl Db {
                 .acquire_timeout(BUSY)
                 .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(|error| explain(path, error))?;
+        // What is deleted or written over is gone from the file too.
+        let writing = options.clone().pragma("secure_delete", "ON");
+        let writer = pool(1).connect_with(writing).await.map_err(|error| explain(path, error))?;
         let readers = pool(4)
             .connect_with(options.pragma("cache_size", READERS_CACHE))
             .await
             .map_err(|error| explain(path, error))?;
-        Ok(Db::Sqlite { readers, writer })
+        Ok(Db { pools: Pools::Sqlite { readers, writer }, keyring: Keyring::default() })
+    }
+
+    /// The same database with these keys: what is sealed opens, and what is written is sealed. See [`keys::unlock`].
+    #[must_use]
+    pub fn with_keyring(self, keyring: Keyring) -> Db {
+        Db { keyring, ..self }
+    }
+
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    #[must_use]
+    pub fn pools(&self) -> &Pools {
+        &self.pools
     }
 
     /// Applies what is missing of the schema. Safe to run twice, and by several at once.
@@ -171,9 +236,9 @@ impl Db {
     /// # Errors
     /// The database was written by a newer version, or a migration fails.
     pub async fn migrate(&self) -> anyhow::Result<()> {
-        let result = match self {
-            Db::Sqlite { writer, .. } => MIGRATIONS.run(writer).await,
-            Db::Postgres(pool) => MIGRATIONS.run(pool).await,
+        let result = match &self.pools {
+            Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await,
+            Pools::Postgres(pool) => MIGRATIONS.run(pool).await,
         };
         result.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(version) => anyhow::anyhow!(
@@ -209,9 +274,11 @@ impl Db {
     /// # Errors
     /// No connection within two seconds.
     pub async fn read(&self) -> anyhow::Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(Box::pin(readers.begin()).await.context("the database is busy")?),
-            Db::Postgres(pool) => Tx::Postgres(Box::pin(pool.begin()).await.context("the database does not answer")?),
+        Ok(match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                self.sqlite(Box::pin(readers.begin()).await.context("the database is busy")?)
+            }
+            Pools::Postgres(pool) => self.postgres(pool).await?,
         })
     }
 
@@ -221,32 +288,55 @@ impl Db {
     /// # Errors
     /// No connection or no lock within two seconds.
     pub async fn write(&self) -> anyhow::Result<Tx> {
-        Ok(match self {
-            Db::Sqlite { writer, .. } => {
+        Ok(match &self.pools {
+            Pools::Sqlite { writer, .. } => {
                 if durable::is_lost() {
                     bail!("the disk did not keep what was written; nothing more is");
                 }
                 // One limit for waiting for the connection and for the lock: both are waits for another writer.
                 let begun = timeout(BUSY, Box::pin(writer.begin_with("BEGIN IMMEDIATE"))).await;
-                Tx::Sqlite(begun.context("the database is busy")?.context("the database is busy")?)
+                self.sqlite(begun.context("the database is busy")?.context("the database is busy")?)
             }
-            Db::Postgres(pool) => Tx::Postgres(Box::pin(pool.begin()).await.context("the database does not answer")?),
+            Pools::Postgres(pool) => self.postgres(pool).await?,
         })
+    }
+
+    fn sqlite(&self, transaction: Transaction<'static, Sqlite>) -> Tx {
+        Tx::Sqlite(Session { transaction, keyring: self.keyring.clone() })
+    }
+
+    async fn postgres(&self, pool: &PgPool) -> anyhow::Result<Tx> {
+        let transaction = Box::pin(pool.begin()).await.context("the database does not answer")?;
+        Ok(Tx::Postgres(Session { transaction, keyring: self.keyring.clone() }))
     }
 
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Db::Postgres(_))
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
+    /// Empties SQLite's write-ahead log into the file, so that what was written over is gone from both. Nothing to do on
+    /// Postgres.
+    ///
+    /// # Errors
+    /// Somebody reads or writes just now; or the database refused.
+    pub async fn truncate_log(&self) -> anyhow::Result<()> {
+        if let Pools::Sqlite { writer, .. } = &self.pools {
+            let (is_busy, _, _): (i64, i64, i64) =
+                sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+            anyhow::ensure!(is_busy == 0, "the database is busy");
+        }
+        Ok(())
     }
 
     /// Waits for running statements and closes the files or sockets.
     pub async fn close(&self) {
-        match self {
-            Db::Sqlite { readers, writer } => {
+        match &self.pools {
+            Pools::Sqlite { readers, writer } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.close().await,
         }
     }
 }
@@ -256,10 +346,18 @@ impl Tx {
     /// The database refused; nothing of the transaction is kept.
     pub async fn commit(self) -> anyhow::Result<()> {
         match self {
-            Tx::Sqlite(t) => t.commit().await.inspect_err(durable::judge),
-            Tx::Postgres(t) => t.commit().await,
+            Tx::Sqlite(t) => t.transaction.commit().await.inspect_err(durable::judge),
+            Tx::Postgres(t) => t.transaction.commit().await,
         }
         .context("the database did not commit")
+    }
+
+    /// What opens and seals the words in here.
+    fn keyring(&self) -> Keyring {
+        match self {
+            Tx::Sqlite(t) => t.keyring.clone(),
+            Tx::Postgres(t) => t.keyring.clone(),
+        }
     }
 }
 

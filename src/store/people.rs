@@ -1,6 +1,10 @@
 //! People and their accounts.
 
-use super::{Tx, affected, on, schema, schema::Mark};
+use super::{
+    Tx, affected, keys, on, schema,
+    schema::Mark,
+    seal::{Keyring, Unopened, WISHED_ROLE},
+};
 use crate::{
     domain::{
         Instant,
@@ -38,8 +42,8 @@ struct Row {
 }
 
 impl Row {
-    fn into_person(self, hidden: BTreeSet<OpportunityId>) -> Person {
-        Person {
+    fn into_person(self, hidden: BTreeSet<OpportunityId>, keyring: &Keyring) -> Result<Person, Unopened> {
+        Ok(Person {
             id: PersonId(self.id),
             email: self.email,
             name: self.name,
@@ -53,12 +57,12 @@ impl Row {
             role_since: self.role_since,
             have: self.have.0,
             want: self.want.0,
-            wished_role: self.wished_role,
+            wished_role: keyring.open(&WISHED_ROLE.of(self.id), &self.wished_role)?,
             mentoring: self.mentoring.map(|offer| offer.0),
             preferences: self.preferences.0,
             is_active: self.is_active,
             hidden,
-        }
+        })
     }
 }
 
@@ -82,11 +86,12 @@ pub async fn changed_after(tx: &mut Tx, after: Mark, limit: usize) -> sqlx::Resu
     for (person, post) in hidden {
         by_person.entry(person).or_default().insert(OpportunityId(post));
     }
+    let keyring = tx.keyring();
     let people = rows.into_iter().map(|row| {
         let hidden = by_person.remove(&row.id).unwrap_or_default();
-        row.into_person(hidden)
+        row.into_person(hidden, &keyring)
     });
-    Ok((people.collect(), last))
+    Ok((people.collect::<Result<_, _>>()?, last))
 }
 
 /// The ids of everybody whose row changed after `revision`.
@@ -123,7 +128,7 @@ pub async fn find(tx: &mut Tx, id: PersonId) -> sqlx::Result<Option<Person>> {
         .bind(id.0).fetch_optional(c).await)?;
     let Some(row) = row else { return Ok(None) };
     let hidden: Vec<i64> = on!(tx, c => sqlx::query_scalar("SELECT opportunity_id FROM hidden WHERE person_id = $1").bind(id.0).fetch_all(c).await)?;
-    Ok(Some(row.into_person(hidden.into_iter().map(OpportunityId).collect())))
+    Ok(Some(row.into_person(hidden.into_iter().map(OpportunityId).collect(), &tx.keyring())?))
 }
 
 /// # Errors
@@ -144,7 +149,7 @@ pub async fn find_by_email(tx: &mut Tx, email: &str) -> sqlx::Result<Option<Pers
 
 /// The columns of a person as `$1` to `$18`, the same for putting in and for changing.
 macro_rules! bind_person {
-    ($query:expr, $person:expr, $revision:expr) => {
+    ($query:expr, $person:expr, $revision:expr, $keyring:expr) => {
         $query
             .bind($person.id.0)
             .bind($person.email.as_deref().map(str::to_lowercase))
@@ -162,7 +167,7 @@ macro_rules! bind_person {
             .bind(Json(&$person.preferences))
             .bind($person.is_active)
             .bind($revision)
-            .bind(&$person.wished_role)
+            .bind($keyring.seal(&WISHED_ROLE.of($person.id.0), &$person.wished_role))
             .bind($person.mentoring.as_ref().map(Json))
     };
 }
@@ -189,13 +194,14 @@ pub async fn insert_at(
     now: Instant,
     revision: i64,
 ) -> sqlx::Result<()> {
+    let keyring = tx.keyring();
     affected!(
         tx,
         bind_person!(sqlx::query(
             "INSERT INTO person (id, email, name, manager_id, department, title, location, time_zone, locale, employed_since, role_since,
              have, want, preferences, is_active, revision, wished_role, mentoring, is_imported, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
-        ), person, revision)
+        ), person, revision, keyring)
         .bind(is_imported)
         .bind(now)
     )
@@ -216,13 +222,14 @@ pub async fn update(tx: &mut Tx, person: &Person) -> sqlx::Result<()> {
 /// # Errors
 /// The database refused.
 pub async fn update_at(tx: &mut Tx, person: &Person, revision: i64) -> sqlx::Result<()> {
+    let keyring = tx.keyring();
     affected!(
         tx,
         bind_person!(sqlx::query(
             "UPDATE person SET email = $2, name = $3, manager_id = $4, department = $5, title = $6, location = $7, time_zone = $8, locale = $9,
              employed_since = $10, role_since = $11, have = $12, want = $13, preferences = $14, is_active = $15, revision = $16,
              wished_role = $17, mentoring = $18 WHERE id = $1"
-        ), person, revision)
+        ), person, revision, keyring)
     )
     .map(drop)
 }
@@ -358,6 +365,7 @@ pub async fn merge(tx: &mut Tx, from: PersonId, into: PersonId, now: Instant) ->
     ] {
         affected!(tx, sqlx::query(statement).bind(from.0).bind(into.0))?;
     }
+    keys::rebind(tx, from, into).await?;
     if kept.manager.is_none() {
         kept.manager = old.manager.filter(|manager| *manager != into);
     }

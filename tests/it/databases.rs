@@ -1,10 +1,11 @@
 //! A database of its own for every test: a SQLite file, or a fresh database on the Postgres that `scripts/test` started.
 
+use secrecy::SecretBox;
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use trailmark::{
     domain::{Instant, id::OpportunityId},
-    store::{Db, Tx, instance},
+    store::{Db, Tx, instance, keys},
 };
 
 /// Names the server on which Postgres tests make their databases.
@@ -52,9 +53,35 @@ impl Database {
     async fn prepared(url: &str, folder: Option<TempDir>, now: Instant) -> Database {
         let db = Db::open(url).await.unwrap();
         db.migrate().await.unwrap();
+        let db = keys::unlock(db, &[key(1)], now).await.unwrap();
         instance::ensure(&db, now).await.unwrap();
         Database { db, url: url.to_owned(), _folder: folder }
     }
+}
+
+/// A key like those of `TRAILMARK_KEY`. Everything in a [`Database`] is sealed with the first.
+pub fn key(number: u8) -> SecretBox<[u8; 32]> {
+    SecretBox::new(Box::new([number; 32]))
+}
+
+/// What a statement gives, past the store: for those who look into the database.
+pub async fn peek(tx: &mut Tx, statement: &str) -> Vec<String> {
+    let text = sqlx::AssertSqlSafe(statement.to_owned());
+    match tx {
+        Tx::Sqlite(t) => sqlx::query_scalar(text).fetch_all(&mut **t).await,
+        Tx::Postgres(t) => sqlx::query_scalar(text).fetch_all(&mut **t).await,
+    }
+    .unwrap()
+}
+
+/// What somebody who can write the database does past the store.
+pub async fn tamper(tx: &mut Tx, statement: &str) {
+    let text = sqlx::AssertSqlSafe(statement.to_owned());
+    match tx {
+        Tx::Sqlite(t) => sqlx::query(text).execute(&mut **t).await.map(drop),
+        Tx::Postgres(t) => sqlx::query(text).execute(&mut **t).await.map(drop),
+    }
+    .unwrap();
 }
 
 /// Why a post was closed, as it is written down for those who look into the database.

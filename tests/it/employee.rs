@@ -451,6 +451,7 @@ async fn privacy_says_in_plain_words_who_sees_what() {
     The reason of an answer: you and the owner. The programme sees totals of groups too large to name anybody.
     Career conversations: you and your manager see the dates. The programme sees whether it happened; leadership sees totals only.
     What was sent to you: you. Whoever runs the server sees whether it arrived, not what it says.
+    Who looked at what is yours: nobody, in the last 90 days.
     Right now your manager does not see your skills.
     Never used: age, gender, nationality, leave, pay, ratings, or what you write in chat. Whoever runs the server can technically read its database; that is why nothing more than this is kept.
     [My profile] [Change] [What was sent to me] [What my matches listen to]

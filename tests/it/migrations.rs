@@ -1,6 +1,6 @@
 //! The schema: brought up to date by everybody, refused when it is from the future.
 
-use trailmark::store::Db;
+use trailmark::store::{Db, Pools};
 
 async fn empty(folder: &std::path::Path) -> Db {
     Db::open(&format!("sqlite://{}", folder.join("test.db").display())).await.unwrap()
@@ -22,7 +22,7 @@ async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let db = empty(folder.path()).await;
     db.migrate().await.unwrap();
-    let Db::Sqlite { writer, .. } = &db else { unreachable!() };
+    let Pools::Sqlite { writer, .. } = db.pools() else { unreachable!() };
     let from_the_future = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                            VALUES (20990101, 'from the future', TRUE, x'00', 0)";
     sqlx::query(from_the_future).execute(writer).await.unwrap();

@@ -1,7 +1,7 @@
 //! Every function of the store, on both databases. One text of SQL is only worth its name while this passes twice.
 
 use crate::{
-    databases::{Database, closed_reason},
+    databases::{Database, closed_reason, key, peek, tamper},
     support::{MONDAY, Office, at, claim, home, rules},
 };
 use chrono::TimeDelta;
@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use trailmark::{
     domain::{
         Instant,
+        audit::{Act, Actor, Broken, Look, Note},
         calendar::Quarter,
         conversation::{Claim, Standing},
         feedback::{Hidden, Objection},
@@ -25,14 +26,17 @@ use trailmark::{
     store::{
         Tx,
         applications::{self, Application},
+        audit,
         channels::{self, Channel, Digest},
         conversations, drafts, feedback, inbound,
         instance::{self, Installation},
+        keys::{self, Locked},
         live::Live,
         mentoring, opportunities,
         outbox::{self, Draft, HOME_TENANT, Refresh, Settled, Urgency},
         people, reports,
         schema::{self, Mark},
+        seal::SEALED,
         seen,
         showings::{self, Showings, Surface},
         skills,
@@ -90,6 +94,12 @@ on_both_databases! {
     what_is_shown_counts_once_a_day_until_it_is_answered
     what_a_person_thinks_of_posts_is_theirs_to_take_back
     a_transaction_that_ends_unkept_leaves_nothing
+    words_are_sealed_and_open_only_where_they_were_written
+    a_card_that_somebody_changed_is_given_up_and_holds_nobody_back
+    everything_comes_under_the_newest_key_while_people_write
+    the_audit_log_is_one_line_however_many_write_to_it
+    what_was_done_to_the_audit_log_is_named
+    who_looked_is_noted_once_a_day
 }
 
 /// A transaction for writing.
@@ -949,4 +959,253 @@ async fn what_a_person_thinks_of_posts_is_theirs_to_take_back(office: Office) {
     feedback::unlike(&mut tx, ana, one).await.unwrap();
     feedback::answer(&mut tx, ana, one).await.unwrap();
     assert!(feedback::of(&mut tx, ana).await.unwrap().is_empty());
+}
+
+/// Somebody who applied for a post with a note of their own.
+async fn applied(tx: &mut Tx, post: OpportunityId, person: PersonId, note: &str, now: Instant) {
+    let application = Application {
+        post,
+        person,
+        note: note.into(),
+        availability: "Fridays".into(),
+        state: ApplicationState::Waiting,
+        reason: String::new(),
+        reply_by: None,
+        applied_at: now,
+        decided_at: None,
+        version: 1,
+    };
+    applications::apply(tx, &application).await.unwrap();
+}
+
+async fn words_are_sealed_and_open_only_where_they_were_written(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let bo = office.hire("Bo One", "Data", None).await;
+    let again = office.hire("Again Ana", "Data", None).await;
+    let post = office.project(bo, "One", |_| {}).await;
+    let mut tx = write(&office).await;
+    applied(&mut tx, post, again, "My manager must not know", office.now).await;
+    applied(&mut tx, post, bo, "", office.now).await;
+    drafts::keep(&mut tx, again, "post", &crate::support::values(&[("title", "Secret plan")]), office.now)
+        .await
+        .unwrap();
+    mentoring::ask(&mut tx, again, bo, "Rust", "Please", office.now).await.unwrap();
+    mentoring::ask(&mut tx, bo, again, "Go", "", office.now).await.unwrap();
+    let stored = peek(&mut tx, "SELECT note FROM application ORDER BY note").await;
+    assert!(stored[0].is_empty() && stored[1].starts_with("v1|"), "{stored:?}");
+    assert!(peek(&mut tx, "SELECT CAST(contents AS TEXT) FROM draft").await[0].starts_with("\"v1|"));
+
+    people::merge(&mut tx, again, ana, office.now).await.unwrap();
+    let kept = applications::find(&mut tx, post, ana).await.unwrap().unwrap();
+    assert_eq!((kept.note.as_str(), kept.availability.as_str()), ("My manager must not know", "Fridays"));
+    assert_eq!(drafts::find(&mut tx, ana, "post").await.unwrap().unwrap().one("title"), "Secret plan");
+    let asked: Vec<String> = mentoring::of_person(&mut tx, ana).await.unwrap().into_iter().map(|it| it.topic).collect();
+    assert_eq!((asked.len(), asked.contains(&"Rust".into()), asked.contains(&"Go".into())), (2, true, true));
+
+    tamper(&mut tx, &format!("UPDATE application SET note = (SELECT a.note FROM application a WHERE a.person_id = {}) WHERE person_id = {}", ana.0, bo.0)).await;
+    assert!(applications::find(&mut tx, post, ana).await.is_ok());
+    let refused = applications::find(&mut tx, post, bo).await.unwrap_err().to_string();
+    assert!(refused.contains("application.note") && !refused.contains("manager"), "{refused}");
+    tamper(&mut tx, &format!("UPDATE application SET note = availability WHERE person_id = {}", ana.0)).await;
+    assert!(applications::find(&mut tx, post, ana).await.is_err());
+}
+
+async fn a_card_that_somebody_changed_is_given_up_and_holds_nobody_back(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    let draft =
+        |subject: &str| Draft::notice(&account("UANA"), ana, "answer", subject, "1", Card::saying(subject), office.now);
+    let (first, second) = (draft("one"), draft("two"));
+    let ids = outbox::enqueue_all(&mut tx, &[&first, &second], office.now).await.unwrap();
+    let (one, two) = (ids[0].unwrap(), ids[1].unwrap());
+    tamper(
+        &mut tx,
+        &format!(
+            "UPDATE delivery SET card = (SELECT d.card FROM delivery d WHERE d.id = {}) WHERE id = {}",
+            two.0, one.0
+        ),
+    )
+    .await;
+    let claimed = claim(&mut tx, later(&office, 1), 10).await.unwrap();
+    assert_eq!(claimed.iter().map(|it| (it.id, it.card.summary.as_str())).collect::<Vec<_>>(), [(two, "two")]);
+    let dead = outbox::list(&mut tx, Some("dead"), 10).await.unwrap();
+    assert_eq!((dead.len(), dead[0].id), (1, one));
+    assert!(dead[0].reason.contains("changed"), "{}", dead[0].reason);
+}
+
+async fn everything_comes_under_the_newest_key_while_people_write(office: Office) {
+    let ana = office.hire_with("Ana One", "Data", None, |it| it.wished_role = "Product manager".into()).await;
+    let post = office.project(ana, "One", |_| {}).await;
+    let mut tx = write(&office).await;
+    applied(&mut tx, post, ana, "Hello", office.now).await;
+    let cards: Vec<Draft> = (0..700)
+        .map(|n| {
+            Draft::notice(
+                &account("UANA"),
+                ana,
+                "answer",
+                n.to_string(),
+                "1",
+                Card::saying(format!("card {n}")),
+                office.now,
+            )
+        })
+        .collect();
+    outbox::enqueue_all(&mut tx, &cards.iter().collect::<Vec<_>>(), office.now).await.unwrap();
+    let secret = instance::delivery_secret(&mut tx).await.unwrap();
+    // As if it had been written before there was a key.
+    tamper(&mut tx, "UPDATE application SET availability = 'any day'").await;
+    tx.commit().await.unwrap();
+
+    let db = keys::unlock(office.db.clone(), &[key(2), key(1)], office.now).await.unwrap();
+    let newest = db.keyring().newest().unwrap().to_owned();
+    let mut tx = db.read().await.unwrap();
+    assert!(keys::left(&mut tx).await.unwrap() > 700);
+    drop(tx);
+    // Beside it a server writes, at first still under the older key.
+    let server = async {
+        for n in 0..40 {
+            let mut tx = if n < 5 { office.db.write().await.unwrap() } else { db.write().await.unwrap() };
+            let role = format!("Role {n}");
+            let mut person = people::find(&mut tx, ana).await.unwrap().unwrap();
+            person.wished_role = role;
+            people::update(&mut tx, &person).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    };
+    let rotation = async {
+        let mut done = 0;
+        for column in &SEALED {
+            done += keys::rotate(&db, column).await.unwrap();
+        }
+        done
+    };
+    let (done, ()) = tokio::join!(rotation, server);
+    assert!(done >= 703, "{done}");
+    keys::rotate(&db, &trailmark::store::seal::WISHED_ROLE).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let counted = keys::census(&mut tx).await.unwrap();
+    assert!(counted.keys().all(|(_, id)| *id == newest), "{counted:?}");
+    assert_eq!(counted[&("delivery", newest.clone())], 700);
+    assert_eq!(keys::left(&mut tx).await.unwrap(), 0);
+    assert_eq!(keys::check(&db).await.unwrap().len(), 2);
+    keys::retire(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let only_new = keys::unlock(office.db.clone(), &[key(2)], office.now).await.unwrap();
+    let mut tx = only_new.write().await.unwrap();
+    assert_eq!(people::find(&mut tx, ana).await.unwrap().unwrap().wished_role, "Role 39");
+    let kept = applications::find(&mut tx, post, ana).await.unwrap().unwrap();
+    assert_eq!((kept.note.as_str(), kept.availability.as_str()), ("Hello", "any day"));
+    assert_eq!(instance::delivery_secret(&mut tx).await.unwrap(), secret, "messages keep their ids");
+    let claimed = claim(&mut tx, later(&office, 1), 1000).await.unwrap();
+    assert_eq!(claimed.len(), 700);
+    drop(tx);
+    assert_eq!(audit::verify(&only_new, None).await.unwrap().broken, None);
+    for wrong in [&[key(1)][..], &[key(3)], &[]] {
+        let refused = keys::unlock(office.db.clone(), wrong, office.now).await.unwrap_err();
+        assert!(refused.is::<Locked>() && refused.to_string().contains("keys rotate"), "{refused:#}");
+    }
+}
+
+async fn the_audit_log_is_one_line_however_many_write_to_it(office: Office) {
+    let writers: Vec<_> = (0..6)
+        .map(|writer| {
+            let (db, now) = (office.db.clone(), office.now);
+            tokio::spawn(async move {
+                for n in 0..5 {
+                    let mut tx = db.write().await.unwrap();
+                    let note =
+                        |part| Note::by(Actor::Operator, Act::DeliveryRetried).on(format!("{writer} {n} {part}"));
+                    audit::note(&mut tx, now, note("a")).await.unwrap();
+                    audit::note_all(&mut tx, now, &[note("b"), note("c")]).await.unwrap();
+                    // What ends unkept leaves no gap.
+                    if n == 2 {
+                        drop(tx);
+                    } else {
+                        tx.commit().await.unwrap();
+                    }
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let found = audit::verify(&office.db, None).await.unwrap();
+    // The first row says that there is a key.
+    assert_eq!((found.length, found.broken.clone(), found.signed_from), (1 + 6 * 4 * 3, None, Some(1)));
+    let noted = (found.length, found.hash.as_str());
+    assert_eq!(audit::verify(&office.db, Some(noted)).await.unwrap(), found);
+    let later = audit::verify(&office.db, Some((found.length + 1, &found.hash))).await.unwrap();
+    assert_eq!(later.broken, Some(Broken::Missing(found.length + 1)), "a shorter log than the noted one");
+    let other = audit::verify(&office.db, Some((3, &found.hash))).await.unwrap();
+    assert_eq!(other.broken, Some(Broken::NotAsNoted(3)));
+}
+
+async fn what_was_done_to_the_audit_log_is_named(office: Office) {
+    let mut tx = write(&office).await;
+    let notes: Vec<Note> =
+        (0..1500).map(|n| Note::by(PersonId(7), Act::RoleGranted).about(PersonId(n)).on("hr")).collect();
+    audit::note_all(&mut tx, office.now, &notes).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(audit::verify(&office.db, None).await.unwrap().broken, None);
+    for (statements, broken) in [
+        (&["UPDATE audit SET actor = 'person 8' WHERE id = 1200"][..], Broken::Changed(1200)),
+        (
+            &["UPDATE audit SET at = at WHERE id = 5", "UPDATE audit SET data = '{\"more\":1}' WHERE id = 5"],
+            Broken::Changed(5),
+        ),
+        (&["DELETE FROM audit WHERE id = 700"], Broken::Missing(700)),
+        (
+            &[
+                "UPDATE audit SET id = 0 WHERE id = 30",
+                "UPDATE audit SET id = 30 WHERE id = 31",
+                "UPDATE audit SET id = 31 WHERE id = 0",
+            ],
+            Broken::Changed(30),
+        ),
+        (&["DELETE FROM audit WHERE id > 1400"], Broken::Missing(1401)),
+        (
+            &[
+                "DELETE FROM audit WHERE id > 1400",
+                "UPDATE audit_head SET length = 1400, hash = (SELECT hash FROM audit WHERE id = 1400)",
+            ],
+            Broken::Head(1400),
+        ),
+        (&["DELETE FROM audit", "UPDATE audit_head SET length = 0, hash = '', seal = ''"], Broken::Head(0)),
+    ] {
+        let mut tx = write(&office).await;
+        for statement in statements {
+            tamper(&mut tx, statement).await;
+        }
+        let found = audit::verify_in(&mut tx, None).await.unwrap();
+        assert_eq!(found.broken, Some(broken), "{statements:?}");
+        match tx {
+            Tx::Sqlite(tx) => tx.rollback().await.unwrap(),
+            Tx::Postgres(tx) => tx.rollback().await.unwrap(),
+        }
+    }
+}
+
+async fn who_looked_is_noted_once_a_day(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let bo = office.hire("Bo One", "Data", None).await;
+    let look = |about| Note::by(bo, Act::Looked(Look::Applicants)).about(about).on("P-1");
+    for _ in 0..2 {
+        audit::looked(&office.db, office.now, vec![look(ana), look(bo)]).await.unwrap();
+    }
+    let tomorrow = office.now + TimeDelta::days(1);
+    let mut tx = write(&office).await;
+    audit::note_once(&mut tx, tomorrow, vec![look(ana)]).await.unwrap();
+    audit::note_once(&mut tx, tomorrow, vec![]).await.unwrap();
+    audit::note(&mut tx, tomorrow, Note::by(Actor::Operator, Act::Looked(Look::Rehearsal))).await.unwrap();
+    audit::note(&mut tx, tomorrow, Note::by(bo, Act::RoleGranted).about(ana).on("hr")).await.unwrap();
+    let seen = audit::looks_at(&mut tx, ana, office.now, 10).await.unwrap();
+    let actions: Vec<&str> = seen.iter().map(|it| it.action.as_str()).collect();
+    assert_eq!(actions, ["looked.rehearsal", "looked.applicants", "looked.applicants"]);
+    assert_eq!(audit::looks_at(&mut tx, ana, tomorrow, 1).await.unwrap().len(), 1);
+    let all = audit::newest(&mut tx, Some(ana), 10).await.unwrap();
+    assert_eq!((all.len(), all[0].action.as_str(), all[0].object.as_str()), (3, "role.granted", "hr"));
+    assert_eq!(audit::newest(&mut tx, None, 2).await.unwrap().len(), 2);
 }

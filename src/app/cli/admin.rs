@@ -1,7 +1,11 @@
 //! `trailmark admin`
 
 use super::{Setup, print, print_json};
-use crate::{commands::admin, store::instance};
+use crate::{
+    commands::admin,
+    domain::audit::{Act, Actor, Note},
+    store::{audit, instance},
+};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -28,9 +32,10 @@ const HOURS: i64 = 1;
 pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let What::Bootstrap { json } = args.what;
     let (_, db) = setup.database().await?;
-    let code = admin::new_code();
+    let (code, now) = (admin::new_code(), Setup::now());
     let mut tx = db.write().await?;
-    instance::add_admin_code(&mut tx, &admin::hash_code(&code), Setup::now() + chrono::Duration::hours(HOURS)).await?;
+    instance::add_admin_code(&mut tx, &admin::hash_code(&code), now + chrono::Duration::hours(HOURS)).await?;
+    audit::note(&mut tx, now, Note::by(Actor::Operator, Act::CodeMade)).await?;
     tx.commit().await?;
     db.close().await;
     if json {

@@ -10,11 +10,15 @@ use crate::{
     chat::slack::{self, Slack, client::METHODS},
     commands::Command as Typed,
     domain::Instant,
-    store::{Db, instance},
+    store::{self, Db, audit::Verdict, instance, seal::Keyring},
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
-use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    process::ExitCode,
+};
 
 /// Checks everything that can be checked before people notice: settings, keys, database, clock, tokens, manifest.
 #[derive(Debug, clap::Args)]
@@ -99,7 +103,9 @@ fn show(found: &[Finding], as_json: bool) -> anyhow::Result<()> {
 
 fn keys(config: &Config) -> Result<String, String> {
     Ok(match config.keys.len() {
-        0 => "TRAILMARK_KEY is not set; nothing needs it yet".to_owned(),
+        0 => "TRAILMARK_KEY is not set: notes, reasons and messages are stored readable for whoever can read the database or its backups. Make a \
+              key with openssl rand -base64 32, keep it apart from the backups, and run trailmark keys rotate once"
+            .to_owned(),
         1 => "TRAILMARK_KEY is 32 bytes".to_owned(),
         several => format!("TRAILMARK_KEY holds {several} keys of 32 bytes; the first encrypts"),
     })
@@ -112,14 +118,19 @@ async fn database(config: &Config, found: &mut Findings) {
         return found.add("database", Ok("there is none yet; the first start makes it".to_owned()));
     }
     let db = match Db::open(url).await {
-        Ok(db) => db,
+        Ok(db) => db.with_keyring(Keyring::new(&config.keys)),
         Err(error) => return found.add("database", Err(format!("{error:#}"))),
     };
     let kind = if db.is_postgres() { "Postgres" } else { "SQLite" };
     found.add("database", Ok(format!("{kind} answers")));
+    let pending = db.pending_migrations().await;
+    if matches!(pending, Ok(0)) {
+        found.add("encryption", encryption(&db).await);
+        found.add("audit log", audit_log(&db).await);
+    }
     found.add(
         "migrations",
-        match db.pending_migrations().await {
+        match pending {
             Ok(0) => Ok("all are applied".to_owned()),
             Ok(missing) => Err(format!("{missing} are missing: run trailmark migrate")),
             Err(error) => Err(format!("{error:#}")),
@@ -134,6 +145,42 @@ async fn database(config: &Config, found: &mut Findings) {
         found.add("programme", Ok(words.to_owned()));
     }
     db.close().await;
+}
+
+/// How many stored values are under which key.
+async fn encryption(db: &Db) -> Result<String, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{error:#}");
+    store::keys::check(db).await.map_err(|error| failed(&error))?;
+    let mut tx = db.read().await.map_err(|error| failed(&error))?;
+    let counted = store::keys::census(&mut tx).await.map_err(|error| failed(&error))?;
+    let mut by_key: BTreeMap<&str, i64> = BTreeMap::new();
+    for ((_, key), values) in &counted {
+        *by_key.entry(key).or_default() += values;
+    }
+    let known: Vec<&str> = db.keyring().ids().collect();
+    if let Some(stranger) = by_key.keys().find(|key| !key.is_empty() && !known.contains(key)) {
+        return Err(format!(
+            "{} values are under key {stranger}, which TRAILMARK_KEY does not hold: add it behind the newest one, then run trailmark keys rotate",
+            by_key[stranger]
+        ));
+    }
+    let said = |(key, values): (&&str, &i64)| match *key {
+        "" => format!("{values} readable"),
+        key if Some(key) == db.keyring().newest() => format!("{values} under the newest key ({key})"),
+        key => format!("{values} under key {key}"),
+    };
+    let all: Vec<String> = by_key.iter().map(said).collect();
+    let has_older = by_key.keys().any(|key| Some(*key) != db.keyring().newest());
+    let next = if has_older && !known.is_empty() { ": run trailmark keys rotate" } else { "" };
+    Ok(if all.is_empty() { "nothing is stored yet".to_owned() } else { format!("{}{next}", all.join(", ")) })
+}
+
+async fn audit_log(db: &Db) -> Result<String, String> {
+    match store::audit::verify(db, None).await {
+        Ok(Verdict { broken: Some(broken), .. }) => Err(format!("{broken}; see trailmark audit verify")),
+        Ok(Verdict { length, .. }) => Ok(format!("it is whole, with {length} rows")),
+        Err(error) => Err(format!("{error:#}")),
+    }
 }
 
 /// Somebody who runs the programme turned it on in chat. Fails where the tables are not there yet.

@@ -6,6 +6,7 @@ use crate::{
     commands::matches::{heard, heard_of, ranked},
     domain::{
         Instant,
+        audit::{Act, Actor, Look, Note},
         calendar::local_date,
         company::Company,
         feedback::Heard,
@@ -13,7 +14,7 @@ use crate::{
         matching::{AT_ONCE, Limits, Match, Run, Seeker, sentences, take_turns, week},
         person::Person,
     },
-    store::{Db, live::Live},
+    store::{Db, audit, live::Live},
 };
 use anyhow::bail;
 use chrono::NaiveDate;
@@ -78,11 +79,16 @@ impl Here {
     }
 }
 
+fn look() -> Note {
+    Note::by(Actor::Operator, Act::Looked(Look::Matches))
+}
+
 async fn of_one(live: &Live, db: &Db, email: &str, here: Here, listing: &mut Listing) -> anyhow::Result<()> {
     let Some(person) = live.read().person_by_email(email).cloned() else {
         bail!("nobody here has the address {email}; import people first, or look for another spelling");
     };
     let heard = heard(&mut db.read().await?, person.id).await?;
+    audit::looked(db, here.now, vec![look().about(person.id)]).await?;
     let company = live.read();
     let matches = ranked(&company, &person, here.today(&person), &heard, here.top);
     listing.tell(&company, &person, &matches)?;
@@ -91,6 +97,7 @@ async fn of_one(live: &Live, db: &Db, email: &str, here: Here, listing: &mut Lis
 
 /// Everybody in the order of this week, a page at a time: what was heard of them, their matches, and out with it.
 async fn of_all(live: &Live, db: &Db, here: Here, listing: &mut Listing) -> anyhow::Result<()> {
+    audit::looked(db, here.now, vec![look()]).await?;
     let (mut people, mut showings, departments) = {
         let company = live.read();
         let active = company.people().into_iter().filter(|person| person.is_active);

@@ -6,12 +6,14 @@
 //! Exit codes: 0 fine, 1 the check or the work failed, 2 wrong usage or configuration.
 
 mod admin;
+mod audit;
 mod demo;
 mod doctor;
 mod evaluate;
 mod example_config;
 mod find;
 mod import;
+mod keys;
 mod manifest;
 mod matches;
 mod migrate;
@@ -69,6 +71,8 @@ enum Command {
     Report(report::Args),
     Outbox(outbox::Args),
     Admin(admin::Args),
+    Keys(keys::Args),
+    Audit(audit::Args),
 }
 
 /// What every subcommand may use.
@@ -86,7 +90,7 @@ impl Setup {
     async fn database(&self) -> anyhow::Result<(Config, Db)> {
         let config = self.config(Purpose::Database)?;
         let db = run::open(&config, &SystemClock).await.map_err(|error| {
-            if error.is::<Damaged>() { error } else { Problems(vec![format!("DATABASE_URL: {error:#}")]).into() }
+            if error.is::<Damaged>() { error } else { Problems(vec![run::about_the_database(&error)]).into() }
         })?;
         Ok((config, db))
     }
@@ -138,6 +142,8 @@ async fn dispatch(command: Command, setup: &Setup) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(args, setup).await,
         Command::Outbox(args) => outbox::run(args, setup).await,
         Command::Admin(args) => admin::run(args, setup).await,
+        Command::Keys(args) => keys::run(args, setup).await,
+        Command::Audit(args) => audit::run(args, setup).await,
     }
 }
 

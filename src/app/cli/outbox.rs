@@ -2,8 +2,14 @@
 
 use super::{Setup, print, print_json};
 use crate::{
-    domain::id::DeliveryId,
-    store::outbox::{self, Entry},
+    domain::{
+        audit::{Act, Actor, Note},
+        id::DeliveryId,
+    },
+    store::{
+        audit,
+        outbox::{self, Entry},
+    },
 };
 use serde_json::json;
 use std::{fmt::Write as _, process::ExitCode};
@@ -66,6 +72,9 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         What::Retry { id } => {
             let mut tx = db.write().await?;
             let done = outbox::retry(&mut tx, DeliveryId(id), now).await?;
+            if done {
+                audit::note(&mut tx, now, Note::by(Actor::Operator, Act::DeliveryRetried).on(id)).await?;
+            }
             tx.commit().await?;
             say(
                 done,
@@ -83,6 +92,9 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         What::Discard { id } => {
             let mut tx = db.write().await?;
             let done = outbox::discard(&mut tx, DeliveryId(id), now).await?;
+            if done {
+                audit::note(&mut tx, now, Note::by(Actor::Operator, Act::DeliveryDiscarded).on(id)).await?;
+            }
             tx.commit().await?;
             say(
                 done,

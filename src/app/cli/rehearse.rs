@@ -2,12 +2,15 @@
 
 use super::{Setup, print, print_json};
 use crate::{
-    domain::calendar::resolve,
+    domain::{
+        audit::{Act, Actor, Look, Note},
+        calendar::resolve,
+    },
     nudges::{
         PlanCtx,
         rehearse::{rehearse, to_text},
     },
-    store::live::Live,
+    store::{audit, live::Live},
 };
 use chrono::{NaiveDate, NaiveTime};
 use std::process::ExitCode;
@@ -37,6 +40,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let (programme, now) = (&config.programme, Setup::now());
     let from = args.from.map_or(now, |day| resolve(programme.default_zone, day, NaiveTime::MIN));
     let planned = rehearse(&PlanCtx { db: &db, live: &live, programme, now }, args.days, from).await?;
+    audit::looked(&db, now, vec![Note::by(Actor::Operator, Act::Looked(Look::Rehearsal))]).await?;
     if args.json {
         print_json(&serde_json::to_value(&planned)?)?;
     } else {

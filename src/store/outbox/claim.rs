@@ -9,8 +9,12 @@ use crate::{
         outbox::{Doubt, Next, Row, Rules, State},
     },
     message::{Card, MessageRef, Platform},
-    store::{Tx, affected, on},
+    store::{
+        Tx, affected, on,
+        seal::{DELIVERY_CARD, Unopened},
+    },
 };
+use serde_json::value::RawValue;
 use std::collections::HashMap;
 
 /// Messages that share a fate: those of one workspace. What goes wrong in one lane delays no other.
@@ -32,8 +36,10 @@ pub struct Claimed {
     #[sqlx(rename = "person_id")]
     pub person: Option<PersonId>,
     pub is_nudge: bool,
-    #[sqlx(json)]
+    #[sqlx(skip)]
     pub card: Card,
+    #[sqlx(rename = "card", json)]
+    stored: Box<RawValue>,
     pub thread_of: Option<DeliveryId>,
     pub due_at: Instant,
     pub useful_until: Option<Instant>,
@@ -128,7 +134,7 @@ pub async fn claim(
         taken.append(&mut some);
     }
     locate(tx, lane, &mut taken).await?;
-    Ok(taken)
+    open(tx, taken, now).await
 }
 
 /// Takes up to `limit` rows of a lane that are to be looked for now; nobody else looks for them for as long as a lease.
@@ -191,6 +197,26 @@ async fn locate(tx: &mut Tx, lane: &Lane, rows: &mut [Claimed]) -> sqlx::Result<
         }
     }
     Ok(())
+}
+
+/// The rows with their cards. One whose card was tampered with is given up: it must not hold the others back.
+async fn open(tx: &mut Tx, rows: Vec<Claimed>, now: Instant) -> sqlx::Result<Vec<Claimed>> {
+    let keyring = tx.keyring();
+    let mut opened = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        match keyring.open_json(&DELIVERY_CARD.of_tenant(&row.tenant, row.id.0), &row.stored) {
+            Ok(card) => {
+                row.card = card;
+                opened.push(row);
+            }
+            Err(error @ Unopened::UnknownKey { .. }) => return Err(error.into()),
+            Err(Unopened::Altered { .. } | Unopened::Malformed { .. }) => {
+                let reason = "its stored text was changed by somebody else".to_owned();
+                settle(tx, row.id, row.attempt, &Settled::Dead { reason }, now).await?;
+            }
+        }
+    }
+    Ok(opened)
 }
 
 /// What became of an attempt. Reasons are codes and our own words, never anybody's text.

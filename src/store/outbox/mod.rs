@@ -15,7 +15,7 @@ pub use ledger::{
 pub use refresh::{DueRefresh, Refresh, due_refreshes, refresh, refresh_later, refreshed};
 pub use wait::{begin_doubt, doubt, wait, waits};
 
-use super::{Tx, affected, on, schema};
+use super::{Tx, affected, on, schema, seal::DELIVERY_CARD};
 use crate::{
     domain::{
         Instant,
@@ -25,7 +25,6 @@ use crate::{
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use sqlx::types::Json;
 
 /// The tenant of the one workspace whose token stands in the environment.
 pub const HOME_TENANT: &str = "home";
@@ -118,17 +117,21 @@ pub async fn enqueue_all(tx: &mut Tx, drafts: &[&Draft], now: Instant) -> sqlx::
     if drafts.is_empty() {
         return Ok(ids);
     }
-    let secret = super::instance::delivery_secret(tx).await?;
+    let (keyring, secret) = (tx.keyring(), super::instance::delivery_secret(tx).await?);
     // Well below the number of placeholders either database takes.
     for some in drafts.chunks(200) {
         let first = schema::take_ids(tx, "delivery", i64::try_from(some.len()).unwrap_or(0)).await?;
+        let cards: Vec<_> = (first..)
+            .zip(some)
+            .map(|(id, draft)| keyring.seal_json(&DELIVERY_CARD.of_tenant(&draft.tenant, id), &draft.card))
+            .collect::<Result<_, _>>()?;
         let new: Vec<i64> = on!(tx, c => sqlx::QueryBuilder::new(
             "INSERT INTO delivery (id, delivery, tenant, platform, kind, subject, recipient, occurrence, person_id, is_nudge, why, card,
              thread_of, urgency, state, due_at, useful_until, created_at) ")
-            .push_values((first..).zip(some), |mut row, (id, draft)| {
+            .push_values((first..).zip(some).zip(&cards), |mut row, ((id, draft), card)| {
                 row.push_bind(id).push_bind(opaque_id(&secret, draft)).push_bind(&draft.tenant).push_bind(draft.platform.as_str())
                     .push_bind(&draft.kind).push_bind(&draft.subject).push_bind(&draft.recipient).push_bind(&draft.occurrence)
-                    .push_bind(draft.person.map(|p| p.0)).push_bind(draft.is_nudge).push_bind(&draft.why).push_bind(Json(&draft.card))
+                    .push_bind(draft.person.map(|p| p.0)).push_bind(draft.is_nudge).push_bind(&draft.why).push_bind(card)
                     .push_bind(draft.thread_of.map(|d| d.0)).push_bind(draft.urgency as i64).push_bind("pending")
                     .push_bind(draft.due_at).push_bind(draft.useful_until).push_bind(now);
             })

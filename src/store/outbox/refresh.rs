@@ -3,8 +3,9 @@
 use crate::{
     domain::Instant,
     message::{Card, MessageRef, Platform},
-    store::{Tx, affected, on},
+    store::{Tx, affected, on, seal::REFRESH_CARD},
 };
+use serde_json::value::RawValue;
 use sqlx::types::Json;
 
 /// New contents for something of ours that is already shown.
@@ -37,7 +38,10 @@ pub struct DueRefresh {
 pub async fn refresh(tx: &mut Tx, refresh: &Refresh, now: Instant) -> sqlx::Result<()> {
     let (platform, target, card) = match refresh {
         Refresh::Message { message, card } => {
-            (message.platform, format!("message {} {}", message.conversation, message.id), Some(Json(card)))
+            let target = format!("message {} {}", message.conversation, message.id);
+            let row = format!("{} {target}", message.platform.as_str());
+            let card = tx.keyring().seal_json(&REFRESH_CARD.of(row), card)?;
+            (message.platform, target, Some(card))
         }
         Refresh::Home { platform, user } => (*platform, format!("home {user}"), None),
     };
@@ -52,16 +56,20 @@ pub async fn refresh(tx: &mut Tx, refresh: &Refresh, now: Instant) -> sqlx::Resu
 /// # Errors
 /// The database refused.
 pub async fn due_refreshes(tx: &mut Tx, now: Instant, limit: i64) -> sqlx::Result<Vec<DueRefresh>> {
-    let rows: Vec<(Platform, String, Option<Json<Card>>, i64, i64)> = on!(tx, c => sqlx::query_as(
+    let rows: Vec<(Platform, String, Option<Json<Box<RawValue>>>, i64, i64)> = on!(tx, c => sqlx::query_as(
         "SELECT platform, target, card, version, attempt FROM refresh WHERE due_at <= $1 ORDER BY due_at, target LIMIT $2")
         .bind(now).bind(limit).fetch_all(c).await)?;
+    let keyring = tx.keyring();
     Ok(rows
         .into_iter()
         .filter_map(|(platform, target, card, version, attempt)| {
             let refresh = match target.split(' ').collect::<Vec<_>>()[..] {
                 ["message", conversation, id] => Refresh::Message {
                     message: MessageRef { platform, conversation: conversation.to_owned(), id: id.to_owned() },
-                    card: card?.0,
+                    // What somebody else wrote there is shown to nobody.
+                    card: keyring
+                        .open_json(&REFRESH_CARD.of(format_args!("{} {target}", platform.as_str())), &card?)
+                        .ok()?,
                 },
                 ["home", user] => Refresh::Home { platform, user: user.to_owned() },
                 _ => return None,
