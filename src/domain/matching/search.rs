@@ -263,7 +263,7 @@ impl Index {
                 self.read_sentences(plan.reading, board);
             }
             let least = LEAST * board.best();
-            for slot in &board.touched {
+            for slot in board.touched() {
                 let cell = board.cells[*slot as usize];
                 if cell.said & everything == everything {
                     tally.answers += 1;
@@ -308,7 +308,7 @@ impl Index {
                 }
             }
         }
-        for slot in &nearest.touched {
+        for slot in nearest.touched() {
             board.add(*slot, NEAR * nearest.cells[*slot as usize].score, 0);
         }
         for (role, likeness) in &reading.roles {
@@ -324,7 +324,7 @@ impl Index {
     /// Adds what the best sentence of each of the best posts says of the query.
     fn read_sentences(&self, reading: &Reading<'_>, board: &mut Board) {
         let mut best = Best::new(READ);
-        for slot in &board.touched {
+        for slot in board.touched() {
             let score = exact(board.cells[*slot as usize].score);
             if best.may_take(score) {
                 best.offer(Rank { score, turn: u64::from(*slot), id: self.facts[*slot as usize].id });
@@ -384,7 +384,9 @@ const SURE: f32 = 0.5;
 #[derive(Default)]
 struct Board {
     cells: Vec<Cell>,
-    touched: Vec<Slot>,
+    /// The slots with a score come first; there is room for all.
+    slots: Vec<Slot>,
+    touched: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -400,25 +402,45 @@ thread_local! {
 
 impl Board {
     fn clear(&mut self, posts: usize) {
-        for slot in self.touched.drain(..) {
-            self.cells[slot as usize] = Cell::default();
+        for slot in &self.slots[..self.touched] {
+            self.cells[*slot as usize] = Cell::default();
         }
+        self.touched = 0;
         self.cells.resize(posts, Cell::default());
+        self.slots.resize(posts, 0);
+    }
+
+    fn touched(&self) -> &[Slot] {
+        &self.slots[..self.touched]
+    }
+
+    /// Without a branch on whether it is new here, which nobody can foretell.
+    #[inline]
+    fn touch(&mut self, slot: Slot) -> &mut Cell {
+        let cell = &mut self.cells[slot as usize];
+        if let Some(next) = self.slots.get_mut(self.touched) {
+            *next = slot;
+            self.touched += usize::from(cell.score.to_bits() == 0);
+        }
+        cell
     }
 
     #[inline]
     fn add(&mut self, slot: Slot, score: f32, says: Mask) {
-        let cell = &mut self.cells[slot as usize];
-        if cell.score.to_bits() == 0 {
-            self.touched.push(slot);
-        }
+        let cell = self.touch(slot);
         cell.score += score;
         cell.said |= says;
     }
 
+    #[inline]
+    fn raise(&mut self, slot: Slot, score: f32) {
+        let cell = self.touch(slot);
+        cell.score = cell.score.max(score);
+    }
+
     fn best(&self) -> f32 {
         let mut best = 0.0;
-        for slot in &self.touched {
+        for slot in self.touched() {
             let score = self.cells[*slot as usize].score;
             if score > best {
                 best = score;
@@ -429,22 +451,17 @@ impl Board {
 
     /// Forgets every other slot.
     fn keep(&mut self, is_kept: impl Fn(Slot) -> bool) {
-        self.touched.retain(|slot| {
-            let is_kept = is_kept(*slot);
-            if !is_kept {
-                self.cells[*slot as usize] = Cell::default();
+        let mut kept = 0;
+        for at in 0..self.touched {
+            let slot = self.slots[at];
+            self.slots[kept] = slot;
+            if is_kept(slot) {
+                kept += 1;
+            } else {
+                self.cells[slot as usize] = Cell::default();
             }
-            is_kept
-        });
-    }
-
-    #[inline]
-    fn raise(&mut self, slot: Slot, score: f32) {
-        let cell = &mut self.cells[slot as usize];
-        if cell.score.to_bits() == 0 {
-            self.touched.push(slot);
         }
-        cell.score = cell.score.max(score);
+        self.touched = kept;
     }
 }
 

@@ -96,7 +96,10 @@ pub struct Titles<'a> {
 #[derive(Debug, Default)]
 struct Own {
     titles: f32,
-    words: f32,
+    /// Its logarithm.
+    titles_ln: f32,
+    /// The logarithm of how likely one of its words is none of what its titles say.
+    unseen: f32,
     /// How often its titles end in a root, in order.
     heads: Vec<(u16, f32)>,
 }
@@ -108,6 +111,7 @@ impl<'a> Titles<'a> {
         let count = taxonomy.occupations().len();
         let mut own_roots = Vec::new();
         let mut own: Vec<Own> = (0..count).map(|_| Own::default()).collect();
+        let mut words_of = vec![0.0_f32; count];
         let mut roots_of = vec![BTreeMap::<u16, f32>::new(); count];
         let mut heads_of = roots_of.clone();
         let mut anywhere = vec![0.0_f32; taxonomy.roots.len()];
@@ -117,7 +121,7 @@ impl<'a> Titles<'a> {
             for (occupation, _) in titles.meanings(title) {
                 let at = usize::from(occupation.0);
                 own[at].titles += 1.0;
-                own[at].words += roots.len() as f32;
+                words_of[at] += roots.len() as f32;
                 roots.last().iter().for_each(|root| *heads_of[at].entry(**root).or_default() += 1.0);
                 for root in &roots {
                     *roots_of[at].entry(*root).or_default() += 1.0;
@@ -129,8 +133,10 @@ impl<'a> Titles<'a> {
             roots.dedup();
             own_roots.extend(roots.into_iter().map(|root| (title as u16, root)));
         }
-        for (own, heads) in own.iter_mut().zip(heads_of) {
+        for ((own, heads), words) in own.iter_mut().zip(heads_of).zip(words_of) {
             own.heads = heads.into_iter().collect();
+            own.unseen = (PRIOR / (words + PRIOR)).ln();
+            own.titles_ln = own.titles.ln();
         }
         let all: f32 = anywhere.iter().sum();
         anywhere.iter_mut().for_each(|uses| *uses /= all);
@@ -178,6 +184,8 @@ impl<'a> Titles<'a> {
         let head = words.last().and_then(|word| self.taxonomy.root(word));
         let meant = self.taxonomy.meaning(pieces.iter().filter_map(|piece| piece.first().copied()));
         let meant = meant.map(|meaning| self.meanings.cosines(&meaning));
+        let of_head = |share: f32| (share + 0.01).ln();
+        let no_head = of_head(0.0);
         let mut all = vec![Evidence::default(); self.own.len()];
         for (place, (title, near)) in near.into_iter().enumerate() {
             for (occupation, weight) in self.taxonomy.titles.meanings(title) {
@@ -195,8 +203,9 @@ impl<'a> Titles<'a> {
             let own = &self.own[at];
             evidence[of::WHOLE] = whole[at];
             evidence[of::DESCRIPTION] = description[at];
-            evidence[of::TITLES] = own.titles.ln();
-            evidence[of::HEAD] = (head.map_or(0.0, |head| uses(&own.heads, head)) / own.titles + 0.01).ln();
+            evidence[of::TITLES] = own.titles_ln;
+            let ends_so = head.and_then(|head| uses(&own.heads, head));
+            evidence[of::HEAD] = ends_so.map_or(no_head, |uses| of_head(uses / own.titles));
             evidence[of::MEANING] = meant.as_ref().map_or(0.0, |meant| meant[at]);
             evidence[of::LIKELIHOOD] = likelihoods[at];
         }
@@ -210,12 +219,15 @@ impl<'a> Titles<'a> {
         for root in roots {
             count += 1.0;
             let prior = PRIOR * self.anywhere[usize::from(root)].max(UNSEEN);
+            let likelier = |uses: f32| ((uses + prior) / prior).ln();
+            let once = likelier(1.0);
             for (occupation, weight) in self.whole.weighed_lists(root) {
-                let uses = (weight - 1.0).exp();
-                sums[usize::from(occupation)] += ((uses + prior) / prior).ln();
+                // Most have a word once, which weighs 1.
+                let of_more = || likelier((weight - 1.0).exp());
+                sums[usize::from(occupation)] += if weight > 1.0 { of_more() } else { once };
             }
         }
-        let unseen = |own: &Own| count * (PRIOR / (own.words + PRIOR)).ln();
+        let unseen = |own: &Own| count * own.unseen;
         sums.iter_mut().zip(&self.own).for_each(|(sum, own)| *sum += unseen(own));
         sums
     }
@@ -255,13 +267,13 @@ fn over_occupations(count: usize, keys: usize, words: impl Iterator<Item = Vec<(
     Postings::weighed(count, keys, &pairs)
 }
 
-fn uses(counted: &[(u16, f32)], root: u16) -> f32 {
-    counted.binary_search_by_key(&root, |(it, _)| *it).map_or(0.0, |at| counted[at].1)
+fn uses(counted: &[(u16, f32)], root: u16) -> Option<f32> {
+    counted.binary_search_by_key(&root, |(it, _)| *it).ok().map(|at| counted[at].1)
 }
 
 /// Scores as shares of 1, best first.
 fn likely(mut scored: Vec<(OccupationId, f32)>) -> Vec<(OccupationId, f32)> {
-    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    scored.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let most = scored.first().map_or(0.0, |first| first.1);
     scored.iter_mut().for_each(|(_, score)| *score = (*score - most).exp());
     let total: f32 = scored.iter().map(|(_, share)| share).sum();
