@@ -69,18 +69,29 @@ impl Limiter {
 
     /// Books the next place for a message to this conversation, and says when it is. Those who book first go first.
     pub fn book(&mut self, conversation: &str, at: Duration) -> Duration {
+        self.book_until(conversation, at, Duration::MAX).unwrap_or_else(|place| place)
+    }
+
+    /// The same, unless that would be after `latest`: then nothing is booked, and the error is the place that is free now.
+    ///
+    /// # Errors
+    /// The first free place is too late.
+    pub fn book_until(&mut self, conversation: &str, at: Duration, latest: Duration) -> Result<Duration, Duration> {
         if self.conversations.len() >= REMEMBERED {
             self.conversations.retain(|_, pace| pace.next > at);
         }
         if !self.conversations.contains_key(conversation) {
             self.conversations.insert(conversation.to_owned(), self.each.clone());
         }
-        let Some(own) = self.conversations.get_mut(conversation) else { return at };
+        let Some(own) = self.conversations.get_mut(conversation) else { return Ok(at) };
         let place = own.free(self.workspace.free(at));
+        if place > latest {
+            return Err(place);
+        }
         own.take(place);
         // A conversation that has to wait for itself keeps no place of the workspace from the others.
         self.workspace.take(self.workspace.free(at));
-        place
+        Ok(place)
     }
 
     /// How many messages could go within the next `time`.
@@ -155,6 +166,13 @@ mod tests {
         assert_eq!(limiter.book("D1", SECOND), SECOND);
         assert_eq!(limiter.book("D1", SECOND), 2 * SECOND, "and then one a second");
         assert_eq!(limiter.book("D3", SECOND), SECOND, "one that waits for itself delays no other");
+        for _ in 0..10 {
+            assert_eq!(
+                limiter.book_until("D1", SECOND, 2 * SECOND),
+                Err(3 * SECOND),
+                "who does not wait takes no place"
+            );
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@ fn machine() -> Machine {
         ("people.jsonl", PEOPLE),
         // q1 is right on the first place; q2 has two right answers, of which one cannot be found by its words.
         ("search.tsv", "qid\tdoc\tgrade\nq1\to2\t3\nq2\t3\t3\nq2\to1\t1\nq9\to1\t2\n"),
-        ("match.tsv", "person\tdoc\tgrade\np1\to1\t2\np2\to2\t1\n"),
+        // What p2 does and what p2 wishes for are both right.
+        ("match.tsv", "person\tdoc\tgrade\np1\to1\t2\np2\to2\t1\np2\t3\t1\n"),
     ] {
         machine.write(name, contents);
     }

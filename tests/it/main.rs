@@ -7,6 +7,7 @@ mod browser;
 mod channel;
 mod cli;
 mod config;
+mod crash;
 mod databases;
 mod digest;
 mod employee;

@@ -126,12 +126,13 @@ impl Engine {
 
     /// How many messages may be taken up now, so that none waits long for its place.
     pub(super) fn room(&self, lane: &Lane, method: Method, most: usize) -> usize {
+        let soon = Duration::from_secs(1).min(self.0.settings.rules().window().to_std().unwrap_or_default() / 2);
         self.on_course(lane, |course| {
             if course.failures >= TROUBLE {
                 return most.min(1);
             }
             let at = course.born.elapsed();
-            course.paces.get(&method).map_or(most, |pace| pace.room(at, Duration::from_secs(1)).min(most))
+            course.paces.get(&method).map_or(most, |pace| pace.room(at, soon).min(most))
         })
     }
 
@@ -140,6 +141,22 @@ impl Engine {
         self.on_course(lane, |course| {
             let at = course.born.elapsed();
             course.paces.get_mut(&method).map_or(Duration::ZERO, |pace| pace.book(conversation, at).saturating_sub(at))
+        })
+    }
+
+    /// The same, unless the wait would be longer than `most`: then nothing is booked, and the error is the wait.
+    pub(super) fn book_within(
+        &self,
+        lane: &Lane,
+        method: Method,
+        conversation: &str,
+        most: Duration,
+    ) -> Result<Duration, Duration> {
+        self.on_course(lane, |course| {
+            let at = course.born.elapsed();
+            let Some(pace) = course.paces.get_mut(&method) else { return Ok(Duration::ZERO) };
+            let place = pace.book_until(conversation, at, at + most);
+            place.map(|place| place.saturating_sub(at)).map_err(|place| place.saturating_sub(at))
         })
     }
 

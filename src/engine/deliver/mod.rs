@@ -215,11 +215,18 @@ impl Engine {
             Err(settled) => return Ok(settled),
         };
         let until = claimed_at + self.0.settings.rules().window().to_std().unwrap_or_default();
-        let wait = self.book(lane, Method::Send, &target.conversation);
-        if ClaimedAt::now() + wait > until {
-            let at = clock.now() + chrono::Duration::from_std(wait).unwrap_or(SWITCHED_OFF_FOR);
-            return Ok(later(at, "waits for its turn"));
-        }
+        let wait = match self.book_within(
+            lane,
+            Method::Send,
+            &target.conversation,
+            until.saturating_duration_since(ClaimedAt::now()),
+        ) {
+            Ok(wait) => wait,
+            Err(wait) => {
+                let at = clock.now() + chrono::Duration::from_std(wait).unwrap_or(SWITCHED_OFF_FOR);
+                return Ok(later(at, "waits for its turn"));
+            }
+        };
         tokio::time::sleep(wait).await;
         // Somebody else may have been told to wait meanwhile, or the person may have changed their mind.
         if let Some(at) = self.rests(lane, Method::Send, clock.now()) {
