@@ -331,6 +331,24 @@ proptest! {
     }
 
     #[test]
+    fn taking_away_what_is_said_of_a_person_never_brings_them_up_for_a_post(
+        posts in proptest::collection::vec(any_post(), 1..8), reader in any_person()
+    ) {
+        let posts = index(posts);
+        for post in posts.all() {
+            let score = |person: &Person| posts.people_for(post, [person], 1).first().cloned();
+            let Some(before) = score(&reader) else { continue };
+            for named in before.fits.iter().chain(&before.learns) {
+                let mut less = reader.clone();
+                less.have.retain(|name| !same(name, named));
+                less.want.retain(|name| !same(name, named));
+                let after = score(&less).map_or(0, |it| it.score);
+                prop_assert!(after < before.score, "{named}: {after} < {}", before.score);
+            }
+        }
+    }
+
+    #[test]
     fn one_skill_more_never_makes_any_post_a_worse_match(
         posts in proptest::collection::vec(any_post(), 1..20), reader in any_person(), more in any_skills(),
         title in proptest::sample::select(vec!["", "Data Analyst", "Engineer", "Saleswoman", "xyzzy"]),
