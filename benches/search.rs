@@ -147,9 +147,29 @@ fn people(c: &mut Criterion) {
     c.bench_function("matches of 1,000 people", |b| {
         b.iter(|| index.match_all(black_box(&seekers), &run, &mut Showings::among(5_000)));
     });
-    c.bench_function("reach of a draft in 1,000 people", |b| {
-        b.iter(|| index.reach(&post(1), black_box(&people)));
+}
+
+/// So many different people ask what one skill more would open, and so many different drafts are looked at.
+const ASKERS: i64 = 200;
+const DRAFTS: i64 = 50;
+const PEOPLE: i64 = 10_000;
+
+/// What a press waits for that looks at all posts, or at everybody.
+fn presses(c: &mut Criterion) {
+    let mut index = Index::default();
+    (1..=many::POSTS).for_each(|id| index.upsert(many::post(id)));
+    let (people, today): (Vec<_>, _) = ((1..=PEOPLE).map(many::person).collect(), day(2026, 11, 25));
+    let mut group = c.benchmark_group("a press");
+    let mut askers = people.iter().step_by((PEOPLE / ASKERS) as usize).cycle();
+    group.bench_function("what_if among 20,000 posts", |b| {
+        b.iter(|| askers.next().map(|who| index.what_if(black_box(&matching::Ask::new(who, today, 7)), 5)));
     });
+    let drafts: Vec<_> = (many::POSTS + 1..=many::POSTS + DRAFTS).map(many::post).collect();
+    let mut drafts = drafts.iter().cycle();
+    group.bench_function("reach in 10,000 people", |b| {
+        b.iter(|| drafts.next().map(|draft| index.reach(black_box(draft), &people)));
+    });
+    group.finish();
 }
 
 fn nudging(c: &mut Criterion) {
@@ -180,5 +200,5 @@ fn nudging(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, search, among_many, people, nudging);
+criterion_group!(benches, search, among_many, people, presses, nudging);
 criterion_main!(benches);

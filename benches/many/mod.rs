@@ -5,6 +5,7 @@ use crate::company;
 use trailmark::domain::{
     id::OpportunityId,
     opportunity::{Kind, Opportunity},
+    person::Person,
     scatter,
     skills::{Occupation, OccupationId, SkillId, taxonomy},
 };
@@ -57,6 +58,20 @@ pub fn post(id: i64) -> Opportunity {
         teaches: names(40, 1),
         is_remote: id % 3 == 0,
         ..company::post(id)
+    }
+}
+
+/// Somebody who does one of these kinds of work, with what they use there and something they want to learn; every second
+/// one has a wish.
+pub fn person(id: i64) -> Person {
+    let names = |id: i64, from: u64, count: u64| (from..from + count).map(|turn| skill(id, turn).to_owned()).collect();
+    let other = id + 7;
+    Person {
+        title: occupation(id).title.to_string(),
+        wished_role: if id % 2 == 0 { occupation(other).title.to_string() } else { String::new() },
+        have: names(id, 50, 6),
+        want: names(other, 60, 2),
+        ..company::person(id)
     }
 }
 

@@ -153,6 +153,10 @@ impl Index {
         Some(&self.posts[self.slot(id)? as usize])
     }
 
+    pub(super) fn post_at(&self, slot: Slot) -> &Opportunity {
+        &self.posts[slot as usize]
+    }
+
     /// Every post in the order of their ids.
     pub fn all(&self) -> impl Iterator<Item = &Opportunity> {
         self.slots.values().map(|slot| &self.posts[*slot as usize])

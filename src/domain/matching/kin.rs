@@ -67,6 +67,18 @@ impl Kin {
         skill_of(skill).map_or(&[], |skill| &self.users[usize::from(skill.0)])
     }
 
+    /// How much these skills say for one occupation: what [`by_skills`](super::openings::by_skills) says for each.
+    pub fn says(&self, skills: &[Number], occupation: OccupationId) -> f32 {
+        let mut sum = 0.0;
+        for skill in skills {
+            let users = self.users(*skill);
+            let start = users.partition_point(|(it, _)| *it < occupation);
+            let of_it = users[start..].iter().take_while(|(it, _)| *it == occupation);
+            of_it.for_each(|(_, worth)| sum += worth);
+        }
+        sum
+    }
+
     /// How much a skill tells about work: little where every second occupation uses it. What nobody knows tells most.
     pub fn rarity(&self, skill: Number) -> f32 {
         skill_of(skill).map_or(MOST_TELLING, |skill| self.rarity[usize::from(skill.0)].max(f32::MIN_POSITIVE))

@@ -47,20 +47,94 @@ pub(super) struct Evidence<'a> {
     pub want: &'a [Number],
 }
 
+/// A few kinds of work, where only leaning to these is asked about.
+pub(super) struct Towards {
+    work: Vec<OccupationId>,
+    /// Whoever wishes for one of these leans there.
+    from: Vec<OccupationId>,
+    /// By occupation, the most that somebody of it can lean to the work as like their own, by a wish for it, and by what
+    /// may be next for them.
+    role: Vec<f32>,
+    wish: Vec<f32>,
+    next: Vec<f32>,
+}
+
+impl Towards {
+    pub fn these(work: impl IntoIterator<Item = OccupationId>) -> Towards {
+        let work: Vec<OccupationId> = work.into_iter().collect();
+        let of_work = |like: &[(OccupationId, f32)]| {
+            like.iter().filter(|(it, _)| work.contains(it)).map(|(_, alike)| *alike).fold(0.0, f32::max)
+        };
+        let all = || taxonomy().occupations().map(|(it, _)| it);
+        let role = all().map(|it| of_work(kin().like(it))).collect();
+        let wish: Vec<f32> = all().map(|it| of_work(taxonomy().similar(it))).collect();
+        let led = |(next, place): (OccupationId, f32)| GUESS * place * wish[usize::from(next.0)];
+        let next = all().map(|it| next(it).map(led).fold(0.0, f32::max)).collect();
+        let from = all().filter(|it| wish[usize::from(it.0)] > 0.0).collect();
+        Towards { work, from, role, wish, next }
+    }
+
+    fn is_led_to_from(&self, own: OccupationId) -> bool {
+        self.role[usize::from(own.0)] > 0.0 || self.next[usize::from(own.0)] > 0.0
+    }
+
+    /// False where somebody surely leans to the work less than so much by what they do, and less than so much by what they
+    /// wish for. Looks at their titles, and is sure of little where there is none.
+    pub fn may_lean(&self, it: &Evidence<'_>, role: f32, wish: f32) -> bool {
+        let most = |title: &[(OccupationId, f32)], by: &[f32]| {
+            likely(title).map(|(it, weight)| weight * by[usize::from(it.0)]).fold(0.0, f32::max)
+        };
+        let (title, wished) = (meaning(it.title), meaning(it.wished));
+        let by_role = match title.is_empty() {
+            true => self.work.iter().map(|to| by_skills_alone(kin().says(it.have, *to))).fold(0.0, f32::max),
+            false => most(&title, &self.role),
+        };
+        let by_wish = match (wished.is_empty(), title.is_empty()) {
+            (false, _) => most(&wished, &self.wish),
+            (true, _) if it.want.is_empty() => 0.0,
+            (true, true) => f32::MAX,
+            (true, false) => most(&title, &self.next),
+        };
+        by_role >= role || by_wish >= wish
+    }
+}
+
+/// How much somebody without a title leans to work that their skills say so much for.
+fn by_skills_alone(sum: f32) -> f32 {
+    NO_TITLE * sure(sum)
+}
+
 impl Leaning {
     pub fn of(it: &Evidence<'_>) -> Leaning {
+        Leaning::looked_at(it, None)
+    }
+
+    /// As [`Leaning::of`] for the work that is asked about; what it says of other work means nothing. Costs a part of it.
+    pub fn towards(it: &Evidence<'_>, towards: &Towards) -> Leaning {
+        Leaning::looked_at(it, Some(towards))
+    }
+
+    fn looked_at(it: &Evidence<'_>, towards: Option<&Towards>) -> Leaning {
         let title = meaning(it.title);
-        let skills = by_skills(it.have.iter().copied());
-        let own = supported(&title, &skills, BARE_TITLE);
-        let mut role = vec![0.0; skills.len()];
-        if own.is_empty() {
-            role.iter_mut().zip(&skills).for_each(|(role, sum)| *role = NO_TITLE * sure(*sum));
+        let matters = |own: OccupationId| towards.is_none_or(|towards| towards.is_led_to_from(own));
+        let own = supported(&title, it.have, BARE_TITLE, matters);
+        let mut role = vec![0.0; kin().occupations()];
+        match towards {
+            _ if !title.is_empty() => {
+                for (occupation, weight) in own.iter().filter(|it| may_count(it)) {
+                    raise(&mut role, kin().like(*occupation), *weight);
+                }
+            }
+            None => {
+                let skills = by_skills(it.have.iter().copied());
+                role.iter_mut().zip(skills).for_each(|(role, sum)| *role = by_skills_alone(sum));
+            }
+            Some(Towards { work, .. }) => {
+                work.iter().for_each(|to| role[usize::from(to.0)] = by_skills_alone(kin().says(it.have, *to)));
+            }
         }
-        for (occupation, weight) in own.iter().filter(|it| may_count(it)) {
-            raise(&mut role, kin().like(*occupation), *weight);
-        }
-        let targets = targets(it, &own);
-        let mut wish = if targets.is_empty() { Vec::new() } else { vec![0.0; skills.len()] };
+        let targets = targets_among(it, &own, towards);
+        let mut wish = if targets.is_empty() { Vec::new() } else { vec![0.0; role.len()] };
         for (occupation, weight) in targets.iter().filter(|it| may_count(it)) {
             raise(&mut wish, taxonomy().similar(*occupation), *weight);
         }
@@ -101,40 +175,64 @@ fn may_count((_, weight): &(OccupationId, f32)) -> bool {
 /// What the person wishes to become, as occupations: as they say; else as a guess from the roles that are next to their
 /// own, by what they want to learn.
 pub(super) fn targets(it: &Evidence<'_>, own: &Weighed) -> Weighed {
+    targets_among(it, own, None)
+}
+
+/// The same; of those that do not lead to the work that is asked about, some or all are left out.
+fn targets_among(it: &Evidence<'_>, own: &Weighed, towards: Option<&Towards>) -> Weighed {
     let wished = meaning(it.wished);
     if it.want.is_empty() && wished.is_empty() {
         return Vec::new();
     }
-    let skills = by_skills(it.want.iter().copied());
     if !wished.is_empty() {
-        return supported(&wished, &skills, BARE_WISH);
+        let matters = |wished: OccupationId| towards.is_none_or(|towards| towards.wish[usize::from(wished.0)] > 0.0);
+        return supported(&wished, it.want, BARE_WISH, matters);
     }
-    let mut near = vec![0.0_f32; skills.len()];
+    let mut near = vec![0.0_f32; kin().occupations()];
     for (own, weight) in own {
         for (next, place) in next(*own) {
             let near = &mut near[usize::from(next.0)];
             *near = near.max(weight * place);
         }
     }
-    if own.is_empty() {
+    if meaning(it.title).is_empty() {
         near.fill(NO_TITLE);
     }
     let guess = |near: f32, sum: f32| GUESS * near * sure(sum).powi(2);
-    let guesses = (0..).map(OccupationId).zip(near.iter().zip(&skills).map(|(near, sum)| guess(*near, *sum)));
-    guesses.filter(|(_, weight)| *weight > 0.0).collect()
+    let is_next = |(_, weight): &(OccupationId, f32)| *weight > 0.0;
+    match towards {
+        None => {
+            let both = near.into_iter().zip(by_skills(it.want.iter().copied()));
+            (0..).map(OccupationId).zip(both.map(|(near, sum)| guess(near, sum))).filter(is_next).collect()
+        }
+        Some(Towards { from, .. }) => {
+            let near = from.iter().map(|it| (*it, near[usize::from(it.0)])).filter(is_next);
+            near.map(|(role, near)| (role, guess(near, kin().says(it.want, role)))).filter(is_next).collect()
+        }
+    }
 }
 
 /// The person's own occupations, by title and skills.
 pub(super) fn own(it: &Evidence<'_>) -> Weighed {
-    supported(&meaning(it.title), &by_skills(it.have.iter().copied()), BARE_TITLE)
+    supported(&meaning(it.title), it.have, BARE_TITLE, |_| true)
 }
 
-/// What a title may mean, as far as skills support it.
-fn supported(title: &[(OccupationId, f32)], skills: &[f32], bare: f32) -> Weighed {
+/// What a title may mean, as far as skills support it, of what `matters`.
+fn supported(
+    title: &[(OccupationId, f32)],
+    skills: &[Number],
+    bare: f32,
+    matters: impl Fn(OccupationId) -> bool,
+) -> Weighed {
+    let support = |it: OccupationId| bare + (1.0 - bare) * sure(kin().says(skills, it));
+    likely(title).filter(|(it, _)| matters(*it)).map(|(it, weight)| (it, weight * support(it))).collect()
+}
+
+/// What a title is likely to mean, the best with 1.
+fn likely(title: &[(OccupationId, f32)]) -> impl Iterator<Item = (OccupationId, f32)> {
     let best = title.first().map_or(1.0, |(_, weight)| *weight);
-    let likely = title.iter().map(|(it, weight)| (*it, weight / best)).filter(|(_, share)| *share >= UNLIKELY);
-    let support = |it: OccupationId| bare + (1.0 - bare) * sure(skills[usize::from(it.0)]);
-    likely.map(|(it, share)| (it, share.powf(READING) * support(it))).collect()
+    let likely = title.iter().map(move |(it, weight)| (*it, weight / best)).filter(|(_, share)| *share >= UNLIKELY);
+    likely.map(|(it, share)| (it, share.powf(READING)))
 }
 
 /// From 0 to 1: how sure so much evidence makes.

@@ -3,7 +3,7 @@
 //!
 //! A post enters through `index` (its words by `text` and `words`, its kind of work by `role`, what it asks for by
 //! `openings`). `reading`, `search` and `sentence` answer queries; `profile`, `leaning` and `terms` say how well a person
-//! and a post meet, `person` ranks by it, `why` puts the same terms into `reason`s, and `everybody` does it for the whole
+//! and a post meet, `person` ranks by it, `why` and `what_if` put the same terms into `reason`s, and `everybody` does it for the whole
 //! company.
 
 mod digest;
@@ -28,6 +28,7 @@ mod search;
 mod sentence;
 mod terms;
 mod text;
+mod what_if;
 mod why;
 mod words;
 
@@ -42,7 +43,7 @@ pub use person::{Ask, Limits, Match, hidden_by};
 pub use query::{Page, Query, Starts};
 pub use reason::{Band, Filter, Reason, Why, sentences};
 pub use search::{Facets, Found, Hit, HoursRange, Relaxed};
-pub use why::WhatIf;
+pub use what_if::WhatIf;
 
 #[cfg(test)]
 mod fuzz;
@@ -50,5 +51,7 @@ mod fuzz;
 mod person_tests;
 #[cfg(test)]
 mod related_tests;
+#[cfg(test)]
+mod shortcut_tests;
 #[cfg(test)]
 mod tests;

@@ -75,6 +75,11 @@ impl Openings {
         self.skilled.get(skill as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// Every skill that a post asks for has a smaller number.
+    pub fn skills(&self) -> usize {
+        self.skilled.len()
+    }
+
     pub fn working(&self, occupation: OccupationId) -> &[Posting] {
         self.working.get(usize::from(occupation.0)).map_or(&[], Vec::as_slice)
     }

@@ -2,16 +2,15 @@
 //! score, and never to order applicants by.
 
 use super::{
+    everybody::in_parallel,
     index::{Index, Number},
+    leaning::{Evidence, Towards},
     openings::{Asks, Parts},
     profile::Profile,
     reason::Band,
-    terms::{Terms, band},
+    terms::{OFF_THE_WAY, Terms, UNLIKE_OWN, band},
 };
-use crate::domain::{
-    feedback::Feedback, id::PersonId, opportunity::Opportunity, person::Person, preference::Openness, scatter, skills,
-};
-use chrono::NaiveDate;
+use crate::domain::{id::PersonId, opportunity::Opportunity, person::Person, preference::Openness, scatter, skills};
 use std::{cmp::Reverse, collections::BTreeSet};
 
 /// A person whom a post speaks to.
@@ -40,6 +39,7 @@ struct Draft<'a> {
     asks: Asks,
     needs: Vec<Number>,
     place: Option<Number>,
+    towards: Towards,
 }
 
 impl<'a> Draft<'a> {
@@ -55,19 +55,31 @@ impl<'a> Draft<'a> {
         let mut needs: Vec<Number> = post.skills().map(number).collect();
         let asks = Asks::of(Parts::of(post, &needs), &post.title);
         needs.truncate(post.needs.len());
-        Draft { post, asks, needs, place: index.places.get(&skills::fold(&post.place)) }
+        let towards = Towards::these(asks.work.iter().map(|(work, _)| *work));
+        Draft { post, asks, needs, place: index.places.get(&skills::fold(&post.place)), towards }
     }
 
-    fn speaks_to(&self, profile: &Profile, person: &Person) -> Option<(Terms, Band)> {
+    /// Whether the person and the post may meet at all.
+    fn is_open_to(&self, person: &Person) -> bool {
+        let (post, preferences) = (self.post, &person.preferences);
+        let is_too_long = post.hours_per_week.zip(preferences.hours_free).is_some_and(|(hours, free)| hours > free);
+        let is_asked = person.is_active && preferences.openness != Openness::NotNow;
+        is_asked && !is_too_long && post.owner != Some(person.id) && !person.hidden.contains(&post.id)
+    }
+
+    fn speaks_to(&self, profile: &Profile) -> Option<(Terms, Band)> {
         let post = self.post;
-        let too_long = post.hours_per_week.zip(profile.hours_free).is_some_and(|(hours, free)| hours > free);
-        let is_closed = !person.is_active || person.preferences.openness == Openness::NotNow;
-        if is_closed || post.owner == Some(person.id) || too_long || person.hidden.contains(&post.id) {
-            return None;
-        }
         let practical = profile.practical_for(post.hours_per_week, self.place, post.is_remote);
         let terms = Terms::of(profile, &self.asks, practical);
         Some((terms, band(profile, &self.asks, &terms)?))
+    }
+
+    /// False where the post is surely further off for the person, if it speaks to them at all. Costs little.
+    fn may_match(&self, index: &Index, person: &Person) -> bool {
+        let (have, want) = (index.lexicon.all(&person.have), index.lexicon.all(&person.want));
+        let is_there = |skills: &[Number]| self.asks.skills.iter().any(|it| skills.contains(&it.skill));
+        let evidence = Evidence { title: &person.title, wished: &person.wished_role, have: &have, want: &want };
+        is_there(&have) || is_there(&want) || self.towards.may_lean(&evidence, UNLIKE_OWN, OFF_THE_WAY)
     }
 }
 
@@ -84,9 +96,10 @@ impl Index {
         let draft = Draft::of(self, post);
         let mut found: Vec<_> = people
             .into_iter()
+            .filter(|person| draft.is_open_to(person))
             .filter_map(|person| {
-                let profile = Profile::of(self, person, &Feedback::default(), NaiveDate::MIN);
-                let (terms, band) = draft.speaks_to(&profile, person)?;
+                let profile = Profile::towards(self, person, &draft.towards);
+                let (terms, band) = draft.speaks_to(&profile)?;
                 let order = (terms.score(), scatter(seed, person.id.0.cast_unsigned()), person.id);
                 Some((order, band, profile))
             })
@@ -114,16 +127,17 @@ impl Index {
     #[must_use]
     pub fn reach<'a>(&self, post: &Opportunity, people: impl IntoIterator<Item = &'a Person>) -> Reach {
         let draft = Draft::of(self, post);
-        let (mut count, mut departments) = (0, BTreeSet::new());
-        for person in people {
-            let profile = Profile::of(self, person, &Feedback::default(), NaiveDate::MIN);
-            let met = draft.speaks_to(&profile, person);
-            if met.is_some_and(|(_, band)| band != Band::Far) {
-                count += 1;
-                departments.insert(person.department.trim().to_lowercase());
-            }
-        }
+        let open: Vec<&Person> = people.into_iter().filter(|person| draft.is_open_to(person)).collect();
+        let is_match = |person: &&Person, (): &mut ()| {
+            draft.may_match(self, person)
+                && draft
+                    .speaks_to(&Profile::towards(self, person, &draft.towards))
+                    .is_some_and(|(_, band)| band != Band::Far)
+        };
+        let matched = in_parallel(&open, || (), is_match);
+        let reached = || open.iter().zip(&matched).filter(|(_, is_match)| **is_match).map(|(person, _)| person);
+        let mut departments: BTreeSet<String> = reached().map(|it| it.department.trim().to_lowercase()).collect();
         departments.remove("");
-        Reach { people: count, departments: departments.len() }
+        Reach { people: reached().count(), departments: departments.len() }
     }
 }

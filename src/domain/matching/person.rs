@@ -111,6 +111,11 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// `None` where nothing was added.
+    pub fn of(&self, slot: Slot) -> Option<f32> {
+        Some(self.by_slot[slot as usize]).filter(|sum| !sum.is_nan())
+    }
+
     fn add(&mut self, slot: Slot, worth: f32) {
         let sum = &mut self.by_slot[slot as usize];
         if sum.is_nan() {
@@ -146,7 +151,7 @@ impl Index {
             let score = exact(std::mem::replace(&mut sums.by_slot[slot as usize], f32::NAN));
             let rank = Rank { score, turn: scatter(ask.seed, facts.id.0.cast_unsigned()), id: facts.id };
             let is_elsewhere = elsewhere.takes(rank) && self.is_elsewhere(facts, home, ask);
-            if !(is_elsewhere || all.takes(rank)) || self.is_filtered(ask, profile, facts) {
+            if !(is_elsewhere || all.takes(rank)) || self.is_filtered(ask, profile, slot) {
                 continue;
             }
             all.offer(rank);
@@ -163,7 +168,7 @@ impl Index {
         candidates
     }
 
-    fn add_up_evidence(&self, profile: &Profile, sums: &mut Sums) {
+    pub(super) fn add_up_evidence(&self, profile: &Profile, sums: &mut Sums) {
         sums.by_slot.resize(self.docs.len(), f32::NAN);
         for (skill, held) in &profile.held {
             for asking in self.openings.asking(*skill) {
@@ -209,13 +214,15 @@ impl Index {
         })
     }
 
-    fn is_filtered(&self, ask: &Ask<'_>, profile: &Profile, facts: &Facts) -> bool {
+    /// Whether a rule keeps an open post from this person.
+    pub(super) fn is_filtered(&self, ask: &Ask<'_>, profile: &Profile, slot: Slot) -> bool {
+        let facts = &self.facts[slot as usize];
         let quick = facts.until < ask.today
             || profile.hours_missing(facts)
             || facts.owner == Some(ask.person.id)
             || ask.exclude.contains(&facts.id)
             || ask.person.hidden.contains(&facts.id);
-        quick || self.get(facts.id).is_none_or(|post| kept_away_by(ask, post).is_some())
+        quick || kept_away_by(ask, self.post_at(slot)).is_some()
     }
 
     /// `None` where no part of the score is large enough to be a reason. `is_new`: whether few people have seen it so far.

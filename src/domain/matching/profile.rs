@@ -2,7 +2,7 @@
 
 use super::{
     index::{Facts, Index, Number},
-    leaning::{Evidence, Leaning},
+    leaning::{Evidence, Leaning, Towards},
 };
 use crate::domain::{
     feedback::Feedback,
@@ -18,7 +18,7 @@ const NEXT_TO_WANTED: f32 = 0.4;
 const NEIGHBOURS: usize = 8;
 
 /// A person in the numbers of the index.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Profile {
     /// Skills the person has with 1, and those next to them with less; in the order of the numbers.
     pub held: Vec<(Number, f32)>,
@@ -51,6 +51,14 @@ impl Profile {
             have,
             want,
         }
+    }
+
+    /// What a post of this work asks about, without the words of the title and what was said before.
+    pub fn towards(index: &Index, person: &Person, towards: &Towards) -> Profile {
+        let plain = Profile::plain(index, person);
+        let Profile { have, want, .. } = &plain;
+        let evidence = Evidence { title: &person.title, wished: &person.wished_role, have, want };
+        Profile { leaning: Leaning::towards(&evidence, towards), ..plain }
     }
 
     /// By skills, hours and place alone; cheap.

@@ -100,17 +100,17 @@ impl Titled {
 /// What a title may mean. Reading one takes long and companies have few, so what was read is kept.
 pub(super) fn meaning(title: &str) -> Meaning {
     static READ: LazyLock<RwLock<HashMap<String, Meaning>>> = LazyLock::new(RwLock::default);
-    let folded = fold_title(title);
-    if folded.is_empty() {
+    if title.is_empty() {
         return Arc::default();
     }
-    if let Some(known) = READ.read().unwrap_or_else(PoisonError::into_inner).get(&folded) {
+    // By what was written: folding it takes longer than to find it.
+    if let Some(known) = READ.read().unwrap_or_else(PoisonError::into_inner).get(title) {
         return Arc::clone(known);
     }
-    let meaning: Meaning = occupations_of(&folded, CANDIDATES).into();
+    let meaning: Meaning = occupations_of(&fold_title(title), CANDIDATES).into();
     let mut read = READ.write().unwrap_or_else(PoisonError::into_inner);
     if read.len() < MOST_KEPT {
-        read.insert(folded, Arc::clone(&meaning));
+        read.insert(title.to_owned(), Arc::clone(&meaning));
     }
     meaning
 }

@@ -33,6 +33,13 @@ const FAR: f32 = 0.05;
 /// So much on the way to what the person wishes for is a stretch.
 const ON_THE_WAY: f32 = 0.2;
 
+/// A post that asks for nothing the person has or wants is further off at most where the work is less like their own, and
+/// less like what they wish for, than this; and so where less speaks for it. A little below what [`band`] looks at, for
+/// sums are not added up in the same order.
+pub(super) const UNLIKE_OWN: f32 = 0.99 * LIKE_OWN;
+pub(super) const OFF_THE_WAY: f32 = 0.99 * ON_THE_WAY;
+pub(super) const FURTHER_OFF: f32 = WISH * OFF_THE_WAY;
+
 /// What speaks for a post, in parts of its score.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Terms {
@@ -73,18 +80,21 @@ impl Terms {
     pub fn of(profile: &Profile, asks: &Asks, practical: f32) -> Terms {
         let mut terms = Terms { practical: PRACTICAL * practical, ..Terms::default() };
         for it in &asks.skills {
-            let fit = FIT * it.fit * weight_in(&profile.held, it.skill);
-            let grow = GROW * it.learn * weight_in(&profile.wanted, it.skill);
+            let (held, wanted) = (weight_in(&profile.held, it.skill), weight_in(&profile.wanted, it.skill));
+            // What is only next to a skill weighs less.
+            let (is_held, is_wanted) = (held >= 1.0, wanted >= 1.0);
+            let fit = FIT * it.fit * held;
+            let grow = GROW * it.learn * wanted;
             terms.fit += fit;
             terms.grow += grow;
             terms.feedback -= it.learn * weight_in(&profile.disliked, it.skill);
             let known = &mut terms.skills;
             match it.part {
-                Part::Needed if profile.has(it.skill) => known.needed += fit,
-                Part::Helpful if profile.has(it.skill) => known.helpful += fit,
+                Part::Needed if is_held => known.needed += fit,
+                Part::Helpful if is_held => known.helpful += fit,
                 _ => known.close = known.close.max(fit),
             }
-            if profile.wants(it.skill) {
+            if is_wanted && !is_held {
                 *(if it.is_taught { &mut known.taught } else { &mut known.used }) += grow;
             }
         }

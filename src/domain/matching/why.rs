@@ -3,10 +3,10 @@
 use super::{
     index::{Index, Number, Slot},
     kin::kin,
-    openings::{Part, Parts},
+    openings::Parts,
     person::{Ask, hidden_by},
     profile::{Profile, next_to, weight_in},
-    reason::{Band, Reason, Why},
+    reason::{Reason, Why},
     terms::{Terms, band},
 };
 use crate::domain::{
@@ -15,7 +15,7 @@ use crate::domain::{
     person::Person,
     skills::{self, OccupationId, taxonomy},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// So many competences that two occupations share are named.
 const SHARED: usize = 2;
@@ -160,48 +160,7 @@ impl Index {
     }
 }
 
-/// One skill more, and how many more open posts would be a match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WhatIf {
-    pub skill: String,
-    /// Put on the list of what to learn.
-    pub learnt: usize,
-    /// Put on the profile as had.
-    pub had: usize,
-}
-
 impl Index {
-    /// What one skill more would open, most first: skills of open posts that are near to the person already.
-    #[must_use]
-    pub fn what_if(&self, ask: &Ask<'_>, most: usize) -> Vec<WhatIf> {
-        let profile = Profile::of(self, ask.person, ask.feedback, ask.today);
-        let mut near: BTreeMap<Number, (f32, usize, usize)> = BTreeMap::new();
-        for slot in &self.open {
-            let facts = &self.facts[*slot as usize];
-            if self.get(facts.id).is_none_or(|post| hidden_by(ask, post).is_some()) || ask.exclude.contains(&facts.id) {
-                continue;
-            }
-            let (asks, terms) = (self.openings.asks(*slot), self.terms(&profile, *slot, ask.today, 0));
-            let now = band(&profile, asks, &terms);
-            if matches!(now, Some(Band::Strong | Band::Good | Band::Stretch)) {
-                continue;
-            }
-            let held = asks.skills.iter().filter(|it| it.part == Part::Needed && profile.has(it.skill)).count();
-            for it in asks.skills.iter().filter(|it| !profile.has(it.skill) && !profile.wants(it.skill)) {
-                let known = near.entry(it.skill).or_default();
-                known.0 += it.learn * (0.05 + terms.evidence());
-                known.1 += 1;
-                known.2 += usize::from(it.part == Part::Needed && (held + 1) * 2 >= asks.needed);
-            }
-        }
-        let mut all: Vec<_> = near.into_iter().collect();
-        all.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(a.0.cmp(&b.0)));
-        let named = all
-            .into_iter()
-            .filter_map(|(skill, (_, learnt, had))| Some(WhatIf { skill: self.written(skill)?, learnt, had }));
-        named.take(most).collect()
-    }
-
     /// How a skill is called: as the taxonomy or the company has it, or as the first open post writes it.
     pub(super) fn written(&self, skill: Number) -> Option<String> {
         if let Some(name) = self.lexicon.name(skill) {
