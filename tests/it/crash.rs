@@ -12,12 +12,14 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{
     collections::BTreeMap,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 use trailmark::{
+    app::clock::SystemClock,
     domain::person::Person,
     message::{Address, Card, Platform},
     playground::{self, Fault, Options, Playground, SimPerson, TimeMachine},
+    ports::Clock,
     store::{
         Db,
         outbox::{self, Draft, Entry},
@@ -30,7 +32,7 @@ struct Now;
 #[async_trait::async_trait]
 impl TimeMachine for Now {
     fn now(&self) -> DateTime<Utc> {
-        SystemTime::now().into()
+        SystemClock.now()
     }
     async fn jump(&self, _: DateTime<Utc>) -> anyhow::Result<()> {
         anyhow::bail!("time passes by itself here")
@@ -41,7 +43,7 @@ const PEOPLE: usize = 60;
 const MESSAGES_PER_KILL: usize = 12;
 
 fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+    std::env::var_os(name).map_or(otherwise, |text| text.into_string().unwrap().parse().unwrap())
 }
 
 async fn workspace() -> Playground {
@@ -64,8 +66,7 @@ fn user(number: usize) -> String {
 
 /// Everybody gets their messages, all of them due.
 async fn decide(db: &Db, messages: usize) {
-    let now: DateTime<Utc> = SystemTime::now().into();
-    let now = now - chrono::Duration::seconds(1);
+    let now = SystemClock.now() - chrono::Duration::seconds(1);
     let mut tx = db.write().await.unwrap();
     let mut persons = Vec::new();
     for number in 0..PEOPLE {
@@ -192,11 +193,11 @@ async fn campaign(database: Database) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes a minute; scripts/test runs this"]
 async fn killed_again_and_again_every_message_arrives_once_on_sqlite() {
-    campaign(Database::sqlite(SystemTime::now().into()).await).await;
+    campaign(Database::sqlite(SystemClock.now()).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Postgres; scripts/test starts one and runs this"]
 async fn killed_again_and_again_every_message_arrives_once_on_postgres() {
-    campaign(Database::postgres(SystemTime::now().into()).await).await;
+    campaign(Database::postgres(SystemClock.now()).await).await;
 }
