@@ -50,6 +50,11 @@ impl Database {
         Database::prepared(&format!("{address}/{name}?{options}"), None, now).await
     }
 
+    /// The same, opened in another way.
+    pub fn with(self, db: Db) -> Database {
+        Database { db, ..self }
+    }
+
     async fn prepared(url: &str, folder: Option<TempDir>, now: Instant) -> Database {
         let db = Db::open(url).await.unwrap();
         db.migrate().await.unwrap();

@@ -40,4 +40,5 @@ mod store;
 mod support;
 mod taxonomy;
 mod team;
+mod trust;
 mod words;

@@ -3,11 +3,12 @@
 use super::{Setup, print, print_json};
 use crate::{
     domain::{
+        Instant,
         audit::{Act, Actor, Note},
         id::DeliveryId,
     },
     store::{
-        audit,
+        Tx, audit,
         outbox::{self, Entry},
     },
 };
@@ -72,9 +73,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         What::Retry { id } => {
             let mut tx = db.write().await?;
             let done = outbox::retry(&mut tx, DeliveryId(id), now).await?;
-            if done {
-                audit::note(&mut tx, now, Note::by(Actor::Operator, Act::DeliveryRetried).on(id)).await?;
-            }
+            note(&mut tx, now, done, Act::DeliveryRetried, id).await?;
             tx.commit().await?;
             say(
                 done,
@@ -85,6 +84,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         What::Resolve { id, sent, resend: _ } => {
             let mut tx = db.write().await?;
             let done = outbox::resolve(&mut tx, DeliveryId(id), sent, now).await?;
+            note(&mut tx, now, done, Act::DeliveryResolved, id).await?;
             tx.commit().await?;
             let words = if sent { "counts as sent" } else { "will be sent again" };
             say(done, &format!("Delivery {id} {words}."), "is not in doubt, or may still arrive by itself")?;
@@ -92,9 +92,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         What::Discard { id } => {
             let mut tx = db.write().await?;
             let done = outbox::discard(&mut tx, DeliveryId(id), now).await?;
-            if done {
-                audit::note(&mut tx, now, Note::by(Actor::Operator, Act::DeliveryDiscarded).on(id)).await?;
-            }
+            note(&mut tx, now, done, Act::DeliveryDiscarded, id).await?;
             tx.commit().await?;
             say(
                 done,
@@ -105,6 +103,11 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     }
     db.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an operator did to a delivery stands in the audit log.
+async fn note(tx: &mut Tx, now: Instant, done: bool, act: Act, id: i64) -> sqlx::Result<()> {
+    if done { audit::note(tx, now, Note::by(Actor::Operator, act).on(id)).await } else { Ok(()) }
 }
 
 fn say(done: bool, words: &str, otherwise: &str) -> anyhow::Result<()> {
