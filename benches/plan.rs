@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should fail where it stands")]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use secrecy::SecretBox;
 use std::path::Path;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -11,7 +12,7 @@ use trailmark::{
     message::{Address, Platform},
     nudges::{self, PlanCtx, turn::Subject},
     store::{
-        Db, instance,
+        Db, instance, keys,
         live::Live,
         people,
         slots::{self, Slot},
@@ -43,8 +44,15 @@ fn person(id: i64, manager: Option<PersonId>) -> Person {
     }
 }
 
-async fn open(path: &Path) -> (Db, Live) {
+/// With a key, as an installation has one: what is planned is sealed.
+async fn database(path: &Path) -> Db {
     let db = Db::open(&format!("sqlite://{}", path.display())).await.unwrap();
+    db.migrate().await.unwrap();
+    keys::unlock(db, &[SecretBox::new(Box::new([7; 32]))], now()).await.unwrap()
+}
+
+async fn open(path: &Path) -> (Db, Live) {
+    let db = database(path).await;
     let live = Live::load(db.clone()).await.unwrap();
     (db, live)
 }
@@ -52,8 +60,7 @@ async fn open(path: &Path) -> (Db, Live) {
 /// A company in which everybody is due now, as manager or as report.
 async fn company(path: &Path) {
     let before = now() - chrono::Duration::days(60);
-    let db = Db::open(&format!("sqlite://{}", path.display())).await.unwrap();
-    db.migrate().await.unwrap();
+    let db = database(path).await;
     instance::ensure(&db, before).await.unwrap();
     let mut tx = db.write().await.unwrap();
     let mut manager = None;
