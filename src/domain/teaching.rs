@@ -5,7 +5,7 @@ use super::{
     opportunity::Opportunity,
     own_skills::OwnSkills,
     person::Person,
-    skills::{Resolved, SkillId, canonical, exactly, fold, resolve, taxonomy},
+    skills::{Resolved, SkillId, exactly, fold, resolve, taxonomy},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,8 +27,7 @@ impl SkillKey {
         let own = |key: String| (!key.is_empty()).then_some(SkillKey::Own(key));
         match exactly(taxonomy(), text) {
             Resolved::Known(skill) => Some(SkillKey::Known(skill)),
-            Resolved::Ambiguous(_) => own(fold(text)),
-            Resolved::Unknown => own(canonical(text)),
+            Resolved::Ambiguous(_) | Resolved::Unknown => own(fold(text)),
         }
     }
 

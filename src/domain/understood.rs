@@ -53,7 +53,12 @@ impl Company {
             Resolved::Ambiguous(several) => {
                 return Understood::Several(several.iter().take(MEANINGS).map(|skill| self.usual(*skill)).collect());
             }
-            Resolved::Known(skill) if !exact.is_empty() => return Understood::Known(self.kept_as(typed, *skill)),
+            Resolved::Known(skill) if !exact.is_empty() => {
+                return match skills::mostly(typed).filter(|_| self.vocabulary.spelling(typed).is_none()) {
+                    Some(other) => Understood::Slip(self.usual(other)),
+                    None => Understood::Known(self.kept_as(typed, *skill)),
+                };
+            }
             Resolved::Known(_) | Resolved::Unknown => {}
         }
         let used = self.vocabulary.suggest(typed, 1);
@@ -90,17 +95,14 @@ impl Company {
     /// The name under which a known skill is kept: as people here write it; else as it is typed, with the usual capitals,
     /// and in full where it was short.
     fn kept_as(&self, typed: &str, skill: SkillId) -> String {
-        let typed = self.vocabulary.name(typed);
+        if let Some(used) = self.vocabulary.spelling(typed) {
+            return used.to_owned();
+        }
         let name = &*taxonomy().skill(skill).name;
-        let is_used = self.vocabulary.suggest(typed, 1).first().is_some_and(|it| it.count > 0 && it.name == typed);
         let is_name = fold(name) == fold(typed);
         let has_capitals = name.chars().any(char::is_uppercase);
         let is_short = !typed.contains(' ') && typed.chars().count() <= SHORT;
-        if !is_used && ((is_name && has_capitals) || (!is_name && is_short)) {
-            self.usual(skill)
-        } else {
-            typed.to_owned()
-        }
+        if (is_name && has_capitals) || (!is_name && is_short) { self.usual(skill) } else { typed.trim().to_owned() }
     }
 
     /// What somebody who typed this may mean: what people here use and the company's own, then what everybody knows; at
@@ -154,7 +156,7 @@ impl Company {
             .vocabulary
             .suggest("", usize::MAX)
             .into_iter()
-            .filter(|used| taxonomy().label(&fold(&used.name)).is_empty())
+            .filter(|used| skills::exactly(taxonomy(), &used.name) == Resolved::Unknown)
             .filter(|used| self.own_skills.named(&used.name).is_empty() && !self.own_skills.is_refused(&used.name))
             .map(|used| {
                 let near = self.near(&used.name, &skills::resolve(&used.name));
@@ -221,6 +223,7 @@ mod tests {
             ("k8s", "Kubernetes"),
             ("excel", "Excel"),
             ("aws", "Amazon Web Services"),
+            ("rust lang", "rust lang"),
             ("glassblowing", "Glassblowing"),
         ] {
             assert_eq!(company.understand(typed), Understood::Known(kept.into()), "{typed}");
@@ -236,6 +239,8 @@ mod tests {
         assert_eq!(company.understand("atlas"), own);
         assert_eq!(company.understand("Kuberntes"), Understood::Slip("Kubernetes".into()));
         assert_eq!(company.understand("Grafanna"), Understood::Slip("Grafana".into()));
+        assert_eq!(company.understand("ML"), Understood::Slip("Machine learning".into()));
+        assert_eq!(company.understand("MS Excel"), Understood::Slip("Excel".into()));
         for new in ["Juggling fire at parties", "Being nice and kind of it"] {
             assert_eq!(company.understand(new), Understood::New, "{new}");
         }

@@ -1,7 +1,7 @@
 //! The skills of one company by number.
 
 use super::{
-    Resolved, SkillId, canonical, exactly, fold,
+    Resolved, SkillId, exactly, fold,
     taxonomy::{Taxonomy, taxonomy},
 };
 use std::collections::{HashMap, HashSet};
@@ -177,8 +177,7 @@ fn first_unknown() -> Number {
 fn known(text: &str) -> Result<Number, String> {
     match exactly(taxonomy(), text) {
         Resolved::Known(skill) => Ok(Number::from(skill.0)),
-        Resolved::Ambiguous(_) => Err(fold(text)),
-        Resolved::Unknown => Err(canonical(text)),
+        Resolved::Ambiguous(_) | Resolved::Unknown => Err(fold(text)),
     }
 }
 

@@ -158,20 +158,22 @@ pub fn stems(text: &str) -> Vec<String> {
     words(text).iter().filter(|word| !is_stop_word(word)).map(|word| stem(word)).collect()
 }
 
-/// The key of a skill; other names of the same skill have the same key.
+/// The key of a skill; other names of the same skill have the same key, and a text that means several is its own.
 #[must_use]
 pub fn canonical(text: &str) -> String {
-    let folded = fold(text);
-    match alias::full_name(&folded) {
-        Some(name) => fold(name),
-        None => folded,
+    match exactly(taxonomy(), text) {
+        Resolved::Known(skill) => fold(&taxonomy().skill(skill).name),
+        Resolved::Ambiguous(_) | Resolved::Unknown => fold(text),
     }
 }
 
-/// What a short name such as `k8s` stands for.
+/// The skill that a text mostly stands for, although it is the name of another one.
 #[must_use]
-pub fn full_name(text: &str) -> Option<&'static str> {
-    alias::full_name(&fold(text))
+pub fn mostly(text: &str) -> Option<SkillId> {
+    match exactly(taxonomy(), alias::mostly(&fold(text))?) {
+        Resolved::Known(skill) => Some(skill),
+        Resolved::Ambiguous(_) | Resolved::Unknown => None,
+    }
 }
 
 #[must_use]
@@ -229,13 +231,14 @@ mod tests {
             ("k8s", "Kubernetes"),
             ("JS", "JavaScript"),
             ("ts", "TypeScript"),
-            ("ML", "Machine learning"),
-            ("PM", "Project management"),
+            ("psql", "PostgreSQL"),
+            ("MS Excel", "Excel"),
             ("Golang", "Go"),
             ("Postgres", "PostgreSQL"),
         ] {
             assert!(same(short, full), "{short} = {full}");
         }
+        assert!(!same("PM", "Project management"), "it may mean another one");
     }
 
     #[test]

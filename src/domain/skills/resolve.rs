@@ -1,7 +1,7 @@
 //! Any text to skills: what is exactly known, what is nearly known, what is named inside.
 
 use super::{
-    Kind, SkillId, Taxonomy, fold,
+    Kind, SkillId, Taxonomy, alias, fold,
     link::Linker,
     pieces::{MOST_WORDS, looked_at},
     spelling::{self, Spelling},
@@ -194,7 +194,9 @@ impl Taxonomy {
                 }
             }
         }
-        Vec::new()
+        let full = alias::full_name(&folded);
+        let label = full.and_then(|full| Some((full, self.find_label(&fold(full).split(' ').collect::<Vec<_>>())?)));
+        label.map_or(Vec::new(), |(full, label)| self.meant_by(label, full))
     }
 
     fn find_label(&self, words: &[&str]) -> Option<usize> {

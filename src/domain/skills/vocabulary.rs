@@ -1,21 +1,24 @@
 //! The skills this company knows: what its people and posts name, with counts.
 
-use super::{canonical, words};
+use super::{canonical, fold, words};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
 };
 
-/// Kept up to date by adding and taking away, never counted anew.
+/// Kept up to date by adding and taking away, never counted anew. Names of one skill are counted together, and compared as
+/// people write them.
 #[derive(Debug, Default)]
 pub struct Vocabulary {
     skills: BTreeMap<String, Entry>,
+    /// The key and the folded form of each spelling in use, so that one that many people use is read once.
+    keys: HashMap<String, (String, String)>,
 }
 
 #[derive(Debug, Default)]
 struct Entry {
-    /// How often each spelling is used.
-    spellings: HashMap<String, usize>,
+    /// By its folded form, how often each spelling is used.
+    written: BTreeMap<String, HashMap<String, usize>>,
     count: usize,
 }
 
@@ -29,29 +32,48 @@ pub struct Suggestion {
 
 impl Vocabulary {
     pub fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        for name in names {
-            let key = canonical(name);
-            if key.is_empty() {
+        for name in names.into_iter().map(str::trim) {
+            let (key, folded) = match self.keys.get(name) {
+                Some(known) => known.clone(),
+                None => (canonical(name), fold(name)),
+            };
+            if folded.is_empty() {
                 continue;
+            }
+            if !self.keys.contains_key(name) {
+                self.keys.insert(name.to_owned(), (key.clone(), folded.clone()));
             }
             let entry = self.skills.entry(key).or_default();
             entry.count += 1;
-            *entry.spellings.entry(name.trim().to_owned()).or_default() += 1;
+            let spellings = entry.written.entry(folded).or_default();
+            match spellings.get_mut(name) {
+                Some(uses) => *uses += 1,
+                None => drop(spellings.insert(name.to_owned(), 1)),
+            }
         }
     }
 
     /// Takes back what [`Vocabulary::add`] put in.
     pub fn remove<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        for name in names {
-            let key = canonical(name);
-            let Some(entry) = self.skills.get_mut(&key) else { continue };
+        for name in names.into_iter().map(str::trim) {
+            let Some((key, folded)) = self.keys.get(name) else { continue };
+            let Some(entry) = self.skills.get_mut(key) else { continue };
             entry.count = entry.count.saturating_sub(1);
-            if let Some(uses) = entry.spellings.get_mut(name.trim()) {
-                *uses = uses.saturating_sub(1);
-                entry.spellings.retain(|_, uses| *uses > 0);
-            }
             if entry.count == 0 {
-                self.skills.remove(&key);
+                self.skills.remove(key);
+                self.keys.remove(name);
+                continue;
+            }
+            let Some(spellings) = entry.written.get_mut(folded) else { continue };
+            if let Some(uses) = spellings.get_mut(name) {
+                *uses = uses.saturating_sub(1);
+                if *uses == 0 {
+                    spellings.remove(name);
+                    if spellings.is_empty() {
+                        entry.written.remove(folded);
+                    }
+                    self.keys.remove(name);
+                }
             }
         }
     }
@@ -62,20 +84,27 @@ impl Vocabulary {
         self.skills.get(&canonical(typed)).and_then(Entry::name).unwrap_or(typed.trim())
     }
 
+    /// How the company mostly writes this very name of a skill, be it with other capitals or in the plural.
+    #[must_use]
+    pub fn spelling(&self, typed: &str) -> Option<&str> {
+        most_used(self.skills.get(&canonical(typed))?.written.get(&fold(typed))?)
+    }
+
     /// The skill that this word, no skill itself, is probably a slip of.
     #[must_use]
     pub fn near_miss(&self, typed: &str) -> Option<&str> {
-        let key = canonical(typed);
-        if self.skills.contains_key(&key) {
+        if self.skills.contains_key(&canonical(typed)) {
             return None;
         }
-        let slips = slips_allowed(&key);
-        let near = self.skills.iter().filter(|(skill, _)| slips > 0 && skill.len().abs_diff(key.len()) <= slips * 4);
-        let near = near.filter_map(|(skill, entry)| {
-            let distance = strsim::osa_distance(skill, &key);
-            (distance <= slips).then_some((distance, Reverse(entry.count), skill, entry))
+        let folded = fold(typed);
+        let slips = slips_allowed(&folded);
+        let written = self.skills.values().flat_map(|entry| entry.written.keys().map(move |written| (written, entry)));
+        let near = written.filter(|(written, _)| slips > 0 && written.len().abs_diff(folded.len()) <= slips * 4);
+        let near = near.filter_map(|(written, entry)| {
+            let distance = strsim::osa_distance(written, &folded);
+            (distance <= slips).then_some((distance, Reverse(entry.count), written, entry))
         });
-        near.min_by_key(|(distance, count, skill, _)| (*distance, *count, *skill))?.3.name()
+        near.min_by_key(|(distance, count, written, _)| (*distance, *count, *written))?.3.name()
     }
 
     /// The skills that somebody who typed this may mean, most likely first: the one itself, what begins like it, what
@@ -88,7 +117,8 @@ impl Vocabulary {
             .skills
             .iter()
             .filter_map(|(skill, entry)| {
-                let nearness = nearness(skill, &key, &begun)?;
+                let of = |written: &String| nearness(written, &begun);
+                let nearness = if *skill == key { 0 } else { entry.written.keys().filter_map(of).min()? };
                 Some((nearness, Reverse(entry.count), skill, entry.name()?))
             })
             .collect();
@@ -108,27 +138,30 @@ impl Vocabulary {
 }
 
 impl Entry {
-    /// The most used spelling; among equals the first of the alphabet, which begins with a capital.
+    /// The most used spelling.
     fn name(&self) -> Option<&str> {
-        self.spellings.iter().max_by_key(|(name, uses)| (**uses, Reverse(*name))).map(|(name, _)| name.as_str())
+        most_used(self.written.values().flatten())
     }
 }
 
-/// 0 is the skill itself; `None` is something else.
-fn nearness(skill: &str, key: &str, begun: &str) -> Option<usize> {
+/// Among equals the first of the alphabet, which begins with a capital.
+fn most_used<'a>(spellings: impl IntoIterator<Item = (&'a String, &'a usize)>) -> Option<&'a str> {
+    spellings.into_iter().max_by_key(|(name, uses)| (**uses, Reverse(*name))).map(|(name, _)| name.as_str())
+}
+
+/// How near what is written is to what was begun; `None` is something else, and 0 is left for the skill itself.
+fn nearness(written: &str, begun: &str) -> Option<usize> {
     if begun.is_empty() {
         return Some(1);
     }
-    if skill == key {
-        Some(0)
-    } else if skill.starts_with(begun) {
+    if written.starts_with(begun) {
         Some(1)
-    } else if skill.split(' ').any(|word| word.starts_with(begun)) {
+    } else if written.split(' ').any(|word| word.starts_with(begun)) {
         Some(2)
     } else {
         let slips = slips_allowed(begun);
-        let is_long_enough = slips > 0 && skill.len().abs_diff(begun.len()) <= slips * 4;
-        let distance = if is_long_enough { strsim::osa_distance(skill, begun) } else { usize::MAX };
+        let is_long_enough = slips > 0 && written.len().abs_diff(begun.len()) <= slips * 4;
+        let distance = if is_long_enough { strsim::osa_distance(written, begun) } else { usize::MAX };
         (distance <= slips).then(|| 2 + distance)
     }
 }
@@ -189,6 +222,8 @@ mod tests {
     #[test]
     fn a_skill_is_shown_as_most_people_write_it() {
         assert_eq!(company().name("RUST"), "Rust");
+        assert_eq!(company().name("kube"), "Kubernetes");
+        assert_eq!((company().spelling("K8S"), company().spelling("kube")), (Some("k8s"), None));
         assert_eq!(company().name(" Cooking "), "Cooking");
     }
 
