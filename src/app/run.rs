@@ -8,10 +8,11 @@ use super::{
 };
 use crate::{
     chat::slack::{self, Slack},
+    domain::Instant,
     engine::{Engine, Settings},
     ports::{Chat, Clock},
     store::{
-        Damaged, Db, durable, file, instance,
+        Damaged, Db, durable, file, generation, instance,
         keys::{self, Locked},
         outbox::Lane,
         seal::Keyring,
@@ -19,7 +20,14 @@ use crate::{
 };
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -31,6 +39,8 @@ use tokio::{
 const FOLLOW: Duration = Duration::from_secs(1);
 /// How long what somebody was shown may wait to be written down.
 const REMEMBER: Duration = Duration::from_secs(2);
+/// How old a copy of the database may be and still be taken for the newest.
+const RENEW: Duration = Duration::from_secs(60);
 const TIDY: Duration = Duration::from_secs(3600);
 /// How long a pass under way may take once we were asked to stop.
 const LAST_PASS: Duration = Duration::from_secs(12);
@@ -42,11 +52,11 @@ const CLOSING: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// It cannot be opened, is damaged, was written by a newer version, or is [`Locked`].
-pub async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Db> {
+pub async fn open(config: &Config, now: Instant) -> anyhow::Result<Db> {
     let db = Db::open(config.database_url.expose_secret()).await?;
     db.migrate().await?;
-    let db = keys::unlock(db, &config.keys, clock.now()).await?;
-    instance::ensure(&db, clock.now()).await?;
+    let db = keys::unlock(db, &config.keys, now).await?;
+    instance::ensure(&db, now).await?;
     Ok(db)
 }
 
@@ -56,7 +66,17 @@ pub async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Db> {
 /// Those of [`open`]; or a server is running on it.
 async fn open_for_serving(config: &Config, clock: &dyn Clock) -> anyhow::Result<(Db, file::Lock)> {
     let lock = file::lock(config.database_url.expose_secret())?;
-    Ok((open(config, clock).await?, lock))
+    Ok((open_for_sending(config, clock.now()).await?, lock))
+}
+
+/// The database for those who are about to send: whether it is the one we left, they have to know first.
+///
+/// # Errors
+/// Those of [`open`].
+pub async fn open_for_sending(config: &Config, now: Instant) -> anyhow::Result<Db> {
+    let db = open(config, now).await?;
+    generation::begin(&db, now).await?;
+    Ok(db)
 }
 
 /// The database as it is, for those who only want to know what is wrong with it.
@@ -210,9 +230,11 @@ pub async fn start(
     stop: watch::Receiver<bool>,
 ) {
     let health = Arc::new(Health::new(tick));
+    let has_sent = AtomicBool::new(false);
     let working = async {
         tokio::join!(
-            deliver(&engine, &clock, tick, &health, stop.clone()),
+            deliver(&engine, &clock, tick, &health, &has_sent, stop.clone()),
+            renew(&engine, &has_sent, stop.clone()),
             follow(&engine, stop.clone()),
             remember(&engine, stop.clone()),
             upkeep(&engine, &*clock, stop.clone()),
@@ -251,6 +273,7 @@ async fn deliver(
     clock: &Arc<dyn Clock>,
     tick: Duration,
     health: &Health,
+    has_sent: &AtomicBool,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut due = interval(tick);
@@ -262,7 +285,10 @@ async fn deliver(
             _ = due.tick() => true,
             () = engine.wanted() => true,
             () = asked_to_stop(&mut stop) => break,
-            Some(done) = running.join_next() => ended(done, &mut busy),
+            Some(done) = running.join_next() => {
+                has_sent.fetch_or(!matches!(done, Ok((None, _))), Ordering::Relaxed);
+                ended(done, &mut busy)
+            }
         };
         if !is_due {
             continue;
@@ -331,6 +357,24 @@ fn ended(done: Result<(Errand, anyhow::Result<bool>), JoinError>, busy: &mut Has
 async fn overtime(mut stop: watch::Receiver<bool>) {
     asked_to_stop(&mut stop).await;
     sleep(LAST_PASS).await;
+}
+
+/// Makes copies of the database older ones, once messages left that they do not know of.
+async fn renew(engine: &Engine, has_sent: &AtomicBool, mut stop: watch::Receiver<bool>) {
+    let mut due = interval(RENEW);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = due.tick() => {}
+            () = asked_to_stop(&mut stop) => return,
+        }
+        if has_sent.swap(false, Ordering::Relaxed)
+            && let Err(error) = generation::advance(engine.db()).await
+        {
+            has_sent.store(true, Ordering::Relaxed);
+            tracing::warn!(error = format!("{error:#}"), "the generation could not be renewed");
+        }
+    }
 }
 
 /// Takes in what other processes wrote.

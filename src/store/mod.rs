@@ -8,6 +8,7 @@
 
 pub mod applications;
 pub mod audit;
+pub mod backup;
 pub mod channels;
 mod columns;
 pub mod conversations;
@@ -15,6 +16,7 @@ pub mod drafts;
 pub mod durable;
 pub mod feedback;
 pub mod file;
+pub mod generation;
 pub mod inbound;
 pub mod instance;
 pub mod keys;
@@ -44,6 +46,7 @@ use std::{
     ops::{Deref, DerefMut},
     path::Path,
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 use tokio::time::timeout;
@@ -117,8 +120,12 @@ pub enum Pools {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
+        path: Arc<Path>,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        watch: Arc<generation::Watch>,
+    },
 }
 
 /// A transaction. Nothing goes to the network while one is alive.
@@ -176,13 +183,19 @@ impl Db {
             let options = PgConnectOptions::from_str(url)
                 .context("DATABASE_URL is not a valid postgres:// address")?
                 .disable_statement_logging();
+            let watch = Arc::<generation::Watch>::default();
+            let noted = Arc::clone(&watch);
             let pool = PgPoolOptions::new()
                 .max_connections(10)
                 .acquire_timeout(BUSY)
+                .after_connect(move |_, _| {
+                    noted.connected();
+                    Box::pin(async { Ok(()) })
+                })
                 .connect_with(options)
                 .await
                 .context("the Postgres server named by DATABASE_URL does not answer")?;
-            return Ok(Db { pools: Pools::Postgres(pool), keyring: Keyring::default() });
+            return Ok(Db { pools: Pools::Postgres { pool, watch }, keyring: Keyring::default() });
         }
         let Some(path) = file::path_of(url) else {
             bail!("DATABASE_URL must start with sqlite:// or postgres://");
@@ -191,28 +204,19 @@ impl Db {
         file::create_private(path)?;
         let options = SqliteConnectOptions::from_str(url)
             .context("DATABASE_URL is not a valid sqlite:// address")?
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY)
-            .foreign_keys(true)
-            .statement_cache_capacity(256)
-            .disable_statement_logging();
-        // Where the disk is full SQLite ends a transaction by itself, which the driver never learns: such a connection would
-        // refuse every later one.
-        let pool = |size| {
-            SqlitePoolOptions::new()
-                .max_connections(size)
-                .acquire_timeout(BUSY)
-                .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-        };
+            .journal_mode(SqliteJournalMode::Wal);
         // What is deleted or written over is gone from the file too.
-        let writing = options.clone().pragma("secure_delete", "ON");
-        let writer = pool(1).connect_with(writing).await.map_err(|error| explain(path, error))?;
-        let readers = pool(4)
-            .connect_with(options.pragma("cache_size", READERS_CACHE))
-            .await
-            .map_err(|error| explain(path, error))?;
-        Ok(Db { pools: Pools::Sqlite { readers, writer }, keyring: Keyring::default() })
+        let writer = sqlite_pool(path, 1, options.clone().pragma("secure_delete", "ON")).await?;
+        let readers = sqlite_pool(path, 4, options.pragma("cache_size", READERS_CACHE)).await?;
+        Ok(Db { pools: Pools::Sqlite { readers, writer, path: path.into() }, keyring: Keyring::default() })
+    }
+
+    /// A SQLite file that nobody else has open, without a log beside it.
+    async fn alone(path: &Path) -> anyhow::Result<Db> {
+        let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Delete);
+        let pool = sqlite_pool(path, 1, options).await?;
+        let pools = Pools::Sqlite { readers: pool.clone(), writer: pool, path: path.into() };
+        Ok(Db { pools, keyring: Keyring::default() })
     }
 
     /// The same database with these keys: what is sealed opens, and what is written is sealed. See [`keys::unlock`].
@@ -238,7 +242,7 @@ impl Db {
     pub async fn migrate(&self) -> anyhow::Result<()> {
         let result = match &self.pools {
             Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await,
-            Pools::Postgres(pool) => MIGRATIONS.run(pool).await,
+            Pools::Postgres { pool, .. } => MIGRATIONS.run(pool).await,
         };
         result.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(version) => anyhow::anyhow!(
@@ -278,7 +282,7 @@ impl Db {
             Pools::Sqlite { readers, .. } => {
                 self.sqlite(Box::pin(readers.begin()).await.context("the database is busy")?)
             }
-            Pools::Postgres(pool) => self.postgres(pool).await?,
+            Pools::Postgres { pool, .. } => self.postgres(pool).await?,
         })
     }
 
@@ -297,7 +301,14 @@ impl Db {
                 let begun = timeout(BUSY, Box::pin(writer.begin_with("BEGIN IMMEDIATE"))).await;
                 self.sqlite(begun.context("the database is busy")?.context("the database is busy")?)
             }
-            Pools::Postgres(pool) => self.postgres(pool).await?,
+            Pools::Postgres { pool, watch } => loop {
+                let begun = self.postgres(pool).await?;
+                if watch.has_looked() {
+                    break begun;
+                }
+                drop(begun);
+                Box::pin(watch.look(self, pool)).await?;
+            },
         })
     }
 
@@ -312,7 +323,7 @@ impl Db {
 
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        matches!(self.pools, Pools::Postgres(_))
+        matches!(self.pools, Pools::Postgres { .. })
     }
 
     /// Empties SQLite's write-ahead log into the file, so that what was written over is gone from both. Nothing to do on
@@ -322,8 +333,10 @@ impl Db {
     /// Somebody reads or writes just now; or the database refused.
     pub async fn truncate_log(&self) -> anyhow::Result<()> {
         if let Pools::Sqlite { writer, .. } = &self.pools {
-            let (is_busy, _, _): (i64, i64, i64) =
-                sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+            let (is_busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_one(writer)
+                .await
+                .inspect_err(durable::judge)?;
             anyhow::ensure!(is_busy == 0, "the database is busy");
         }
         Ok(())
@@ -332,11 +345,11 @@ impl Db {
     /// Waits for running statements and closes the files or sockets.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { readers, writer } => {
+            Pools::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
@@ -361,6 +374,24 @@ impl Tx {
     }
 }
 
+async fn sqlite_pool(path: &Path, size: u32, options: SqliteConnectOptions) -> anyhow::Result<SqlitePool> {
+    let options = options
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .foreign_keys(true)
+        .statement_cache_capacity(256)
+        .disable_statement_logging();
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(BUSY)
+        // Where the disk is full SQLite ends a transaction by itself, which the driver never learns: such a connection
+        // would refuse every later one.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+        .connect_with(options)
+        .await
+        .map_err(|error| explain(path, error))
+}
+
 /// The database file cannot be read as one.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -378,7 +409,7 @@ fn damage(error: &(impl std::fmt::Display + ?Sized)) -> Option<Damaged> {
 /// Says of any failed work that the file is damaged, where that is why.
 #[must_use]
 pub fn with_damage(error: anyhow::Error) -> anyhow::Error {
-    if error.is::<Damaged>() {
+    if error.is::<Damaged>() || error.is::<backup::Unusable>() {
         return error;
     }
     match damage(&format!("{error:#}")) {

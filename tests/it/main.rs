@@ -31,6 +31,7 @@ mod playground;
 mod receive;
 mod rehearse;
 mod report;
+mod restore;
 mod same;
 mod scripted;
 mod search;

@@ -26,9 +26,11 @@ use trailmark::{
     store::{
         Tx,
         applications::{self, Application},
-        audit,
+        audit, backup,
         channels::{self, Channel, Digest},
-        conversations, drafts, feedback, inbound,
+        conversations, drafts, feedback,
+        generation::{self, Found},
+        inbound,
         instance::{self, Installation},
         keys::{self, Locked},
         live::Live,
@@ -100,6 +102,8 @@ on_both_databases! {
     the_audit_log_is_one_line_however_many_write_to_it
     what_was_done_to_the_audit_log_is_named
     who_looked_is_noted_once_a_day
+    a_generation_is_renewed_and_another_database_is_noticed
+    a_backup_holds_what_the_database_held
 }
 
 /// A transaction for writing.
@@ -1208,4 +1212,36 @@ async fn who_looked_is_noted_once_a_day(office: Office) {
     let all = audit::newest(&mut tx, Some(ana), 10).await.unwrap();
     assert_eq!((all.len(), all[0].action.as_str(), all[0].object.as_str()), (3, "role.granted", "hr"));
     assert_eq!(audit::newest(&mut tx, None, 2).await.unwrap().len(), 2);
+}
+
+async fn a_generation_is_renewed_and_another_database_is_noticed(office: Office) {
+    let begin = async || generation::begin(&office.db, office.now).await.unwrap();
+    assert_eq!((begin().await, begin().await), (Found::Same, Found::Same));
+    generation::advance(&office.db).await.unwrap();
+    assert_eq!(begin().await, Found::Same);
+    let mut tx = write(&office).await;
+    generation::disown(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((begin().await, begin().await), (Found::Other, Found::Same), "it is noticed once");
+}
+
+async fn a_backup_holds_what_the_database_held(office: Office) {
+    office.hire("Ana Lopez", "Data", None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup.db");
+    let mut tx = office.db.read().await.unwrap();
+    let held = backup::holding(&mut tx).await.unwrap();
+    drop(tx);
+    assert_eq!((held.people, held.posts, held.newest), (1, 0, Some(office.now)));
+    assert!(held.rows > 7 && held.tables > 20 && held.secret.is_some(), "{held:?}");
+    let written = backup::write(&office.db, &file).await;
+    if office.db.is_postgres() {
+        assert!(written.is_err() && !file.exists());
+        return;
+    }
+    assert_eq!(written.unwrap(), held);
+    let prepared = backup::prepare(&file, &folder.path().join("trailmark.db")).await.unwrap();
+    assert_eq!(prepared.holding, held);
+    drop(prepared);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
 }

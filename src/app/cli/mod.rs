@@ -7,6 +7,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -20,6 +21,7 @@ mod migrate;
 mod outbox;
 mod rehearse;
 mod report;
+mod restore;
 mod serve;
 mod skills;
 mod tick;
@@ -70,6 +72,8 @@ enum Command {
     Rehearse(rehearse::Args),
     Report(report::Args),
     Outbox(outbox::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Admin(admin::Args),
     Keys(keys::Args),
     Audit(audit::Args),
@@ -89,7 +93,7 @@ impl Setup {
     /// For commands that only need the database.
     async fn database(&self) -> anyhow::Result<(Config, Db)> {
         let config = self.config(Purpose::Database)?;
-        let db = run::open(&config, &SystemClock).await.map_err(|error| {
+        let db = run::open(&config, Setup::now()).await.map_err(|error| {
             if error.is::<Damaged>() { error } else { Problems(vec![run::about_the_database(&error)]).into() }
         })?;
         Ok((config, db))
@@ -141,6 +145,8 @@ async fn dispatch(command: Command, setup: &Setup) -> anyhow::Result<ExitCode> {
         Command::Rehearse(args) => rehearse::run(args, setup).await,
         Command::Report(args) => report::run(args, setup).await,
         Command::Outbox(args) => outbox::run(args, setup).await,
+        Command::Backup(args) => backup::run(args, setup).await,
+        Command::Restore(args) => restore::run(args, setup).await,
         Command::Admin(args) => admin::run(args, setup).await,
         Command::Keys(args) => keys::run(args, setup).await,
         Command::Audit(args) => audit::run(args, setup).await,

@@ -18,9 +18,9 @@ pub struct Args {
 
 pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let config = setup.config(Purpose::Sending)?;
-    let db = run::open(&config, &super::SystemClock).await?;
-    let engine = run::engine(db.clone(), &config, run::chats(&config)?).await?;
     let now = args.now.map_or_else(Setup::now, to_millis);
+    let db = run::open_for_sending(&config, now).await?;
+    let engine = run::engine(db.clone(), &config, run::chats(&config)?).await?;
     engine.reconnect(now).await?;
     let ticked = engine.tick(now).await?;
     print(&format!("planned {}, sent {}, not sent {}\n", ticked.planned, ticked.sent, ticked.failed))?;
