@@ -1,11 +1,18 @@
 //! Backups, and what it takes that one put in place never sends again what was sent: by `restore`, by hand, or by accident.
 
-use crate::cli::{ALONE, Machine, Running, assert_refused, err};
-use sqlx::{Connection, SqliteConnection};
+use crate::{
+    cli::{ALONE, Machine, Running, assert_refused, err},
+    databases::Database,
+};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::{
     io::Write,
     path::{Path, PathBuf},
     process::Stdio,
+};
+use trailmark::store::{
+    generation::{self, Found},
+    outbox,
 };
 
 const DATABASE: &str = "trailmark.db";
@@ -198,4 +205,40 @@ async fn an_older_copy_put_in_place_by_hand_is_noticed_and_a_crash_is_not_taken_
     // A folder put back whole says nothing: whoever did it says so.
     assert!(machine.says(&["restore", "--by-hand"]).contains("before it is sent"));
     assert!(doubts(&machine).await);
+}
+
+/// As reading a dump in does: the same rows, in a table that is made anew.
+async fn read_a_dump_in(admin: &mut PgConnection) {
+    for statement in [
+        "ALTER TABLE instance RENAME TO old",
+        "CREATE TABLE instance (LIKE old INCLUDING ALL)",
+        "INSERT INTO instance SELECT * FROM old",
+        "DROP TABLE old",
+    ] {
+        sqlx::query(statement).execute(&mut *admin).await.unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres; scripts/test starts one and runs this"]
+async fn on_postgres_a_new_connection_looks_whether_it_is_still_the_database_we_left() {
+    let now = "2026-05-04T08:00:00Z".parse().unwrap();
+    let database = Database::postgres(now).await;
+    assert_eq!(generation::begin(&database.db, now).await.unwrap(), Found::Same);
+    let mut admin = PgConnection::connect(&database.url).await.unwrap();
+    let doubt = async || {
+        let mut tx = database.db.read().await.unwrap();
+        outbox::doubt(&mut tx).await.unwrap()
+    };
+    let cut_off = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    // Nothing but a connection that was lost.
+    sqlx::query(cut_off).execute(&mut admin).await.unwrap();
+    drop(database.db.write().await.unwrap());
+    assert_eq!(doubt().await, None);
+    // A server that runs meanwhile is told by nobody.
+    read_a_dump_in(&mut admin).await;
+    sqlx::query(cut_off).execute(&mut admin).await.unwrap();
+    drop(database.db.write().await.unwrap());
+    assert!(doubt().await.is_some(), "before whoever wrote first went on");
+    assert_eq!(generation::begin(&database.db, now).await.unwrap(), Found::Same, "it is noticed once");
 }
