@@ -12,13 +12,13 @@ use crate::{
     engine::{Engine, Settings},
     ports::{Chat, Clock},
     store::{
-        Damaged, Db, durable, file, generation, instance,
+        Damaged, Db, copy, durable, file, generation, instance,
         keys::{self, Locked},
         outbox::Lane,
         seal::Keyring,
     },
 };
-use anyhow::Context;
+use anyhow::{Context, bail, ensure};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     collections::HashSet,
@@ -55,6 +55,12 @@ const CLOSING: Duration = Duration::from_secs(2);
 pub async fn open(config: &Config, now: Instant) -> anyhow::Result<Db> {
     let db = Db::open(config.database_url.expose_secret()).await?;
     db.migrate().await?;
+    let mut tx = db.read().await?;
+    ensure!(
+        !copy::is_half_made(&mut tx).await?,
+        "it is not finished: it was being copied from another database. Run the same `trailmark copy-database` again, and it goes on"
+    );
+    drop(tx);
     let db = keys::unlock(db, &config.keys, now).await?;
     instance::ensure(&db, now).await?;
     Ok(db)
@@ -72,9 +78,18 @@ async fn open_for_serving(config: &Config, clock: &dyn Clock) -> anyhow::Result<
 /// The database for those who are about to send: whether it is the one we left, they have to know first.
 ///
 /// # Errors
-/// Those of [`open`].
+/// Those of [`open`]; or it was moved elsewhere.
 pub async fn open_for_sending(config: &Config, now: Instant) -> anyhow::Result<Db> {
     let db = open(config, now).await?;
+    let mut tx = db.read().await?;
+    if let Some(at) = copy::moved_at(&mut tx).await? {
+        bail!(
+            "it was moved to another database on {}, and sending from both would send twice. Set DATABASE_URL to that one; or, \
+             to go back to this one, run `trailmark restore --by-hand`",
+            at.format("%Y-%m-%d")
+        );
+    }
+    drop(tx);
     generation::begin(&db, now).await?;
     Ok(db)
 }

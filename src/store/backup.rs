@@ -1,6 +1,6 @@
 //! A copy of a SQLite database in one file, and such a copy put in the place of a database.
 
-use super::{Db, Pools, Tx, file, generation, on, outbox};
+use super::{Db, Pools, Tx, copy, file, generation, on};
 use crate::domain::Instant;
 use anyhow::{Context, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -170,7 +170,7 @@ impl Prepared {
         let until = replaced.and_then(|it| it.newest).map_or(now, |newest| newest.max(now));
         let db = Db::alone(&self.copy.0).await?;
         let mut tx = db.write().await?;
-        outbox::begin_doubt(&mut tx, until).await?;
+        copy::come_back(&mut tx, until).await?;
         generation::disown(&mut tx).await?;
         tx.commit().await?;
         db.close().await;

@@ -12,6 +12,7 @@ pub mod backup;
 pub mod channels;
 mod columns;
 pub mod conversations;
+pub mod copy;
 pub mod drafts;
 pub mod durable;
 pub mod feedback;
@@ -103,6 +104,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Below the three seconds in which a chat platform wants its answer.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// By this Postgres knows us.
+const APPLICATION: &str = "trailmark";
+
 /// What each reader of SQLite keeps of the file, in KiB as SQLite counts it: the operating system keeps the rest.
 const READERS_CACHE: &str = "-512";
 
@@ -179,9 +183,18 @@ impl Db {
     /// # Errors
     /// The URL is of neither kind, the file cannot be read or written, it is [`Damaged`], or the server does not answer.
     pub async fn open(url: &str) -> anyhow::Result<Db> {
+        Db::open_as(APPLICATION, url).await
+    }
+
+    /// The same under another name, by which Postgres knows who is connected.
+    ///
+    /// # Errors
+    /// As for [`Db::open`].
+    pub async fn open_as(name: &str, url: &str) -> anyhow::Result<Db> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)
                 .context("DATABASE_URL is not a valid postgres:// address")?
+                .application_name(name)
                 .disable_statement_logging();
             let watch = Arc::<generation::Watch>::default();
             let noted = Arc::clone(&watch);

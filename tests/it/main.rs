@@ -7,6 +7,7 @@ mod browser;
 mod channel;
 mod cli;
 mod config;
+mod copy;
 mod crash;
 mod databases;
 mod digest;

@@ -28,7 +28,7 @@ use trailmark::{
         applications::{self, Application},
         audit, backup,
         channels::{self, Channel, Digest},
-        conversations, drafts, feedback,
+        conversations, copy, drafts, feedback,
         generation::{self, Found},
         inbound,
         instance::{self, Installation},
@@ -104,6 +104,7 @@ on_both_databases! {
     who_looked_is_noted_once_a_day
     a_generation_is_renewed_and_another_database_is_noticed
     a_backup_holds_what_the_database_held
+    a_database_is_moved_to_another_once
 }
 
 /// A transaction for writing.
@@ -1244,4 +1245,27 @@ async fn a_backup_holds_what_the_database_held(office: Office) {
     assert_eq!(prepared.holding, held);
     drop(prepared);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+}
+
+async fn a_database_is_moved_to_another_once(office: Office) {
+    office.hire("Ana Lopez", "Data", None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let to = trailmark::store::Db::open(&format!("sqlite://{}", folder.path().join("new.db").display())).await.unwrap();
+    to.migrate().await.unwrap();
+    let mut told = Vec::new();
+    let moved = copy::all(&office.db, &to, office.now, |done, all| told.push((done, all))).await.unwrap();
+    assert!(told.last().is_some_and(|(done, all)| done == all && *done > 7), "{told:?}");
+    let people = moved.tables.iter().find(|(name, _)| name == "person").unwrap().1;
+    assert_eq!((people.rows, moved.was_there), (1, false));
+    assert!(copy::all(&office.db, &to, office.now, |_, _| {}).await.unwrap().was_there);
+    let mut tx = to.read().await.unwrap();
+    assert!(!copy::is_half_made(&mut tx).await.unwrap());
+    assert_eq!((copy::moved_at(&mut tx).await.unwrap(), outbox::doubt(&mut tx).await.unwrap()), (None, None));
+    drop(tx);
+    let mut tx = write(&office).await;
+    assert_eq!(copy::others(&mut tx).await.unwrap() > 0, office.db.is_postgres());
+    assert_eq!(copy::moved_at(&mut tx).await.unwrap(), Some(office.now));
+    copy::come_back(&mut tx, office.now).await.unwrap();
+    assert_eq!(copy::moved_at(&mut tx).await.unwrap(), None);
+    assert!(outbox::doubt(&mut tx).await.unwrap().is_some());
 }

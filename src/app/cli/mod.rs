@@ -8,6 +8,7 @@
 mod admin;
 mod audit;
 mod backup;
+mod copy_database;
 mod demo;
 mod doctor;
 mod evaluate;
@@ -74,6 +75,7 @@ enum Command {
     Outbox(outbox::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    CopyDatabase(copy_database::Args),
     Admin(admin::Args),
     Keys(keys::Args),
     Audit(audit::Args),
@@ -147,6 +149,7 @@ async fn dispatch(command: Command, setup: &Setup) -> anyhow::Result<ExitCode> {
         Command::Outbox(args) => outbox::run(args, setup).await,
         Command::Backup(args) => backup::run(args, setup).await,
         Command::Restore(args) => restore::run(args, setup).await,
+        Command::CopyDatabase(args) => copy_database::run(args).await,
         Command::Admin(args) => admin::run(args, setup).await,
         Command::Keys(args) => keys::run(args, setup).await,
         Command::Audit(args) => audit::run(args, setup).await,

@@ -7,7 +7,7 @@ use crate::{
     store::{
         Damaged, Db,
         backup::{self, Holding},
-        file, outbox,
+        copy, file,
     },
 };
 use anyhow::Context;
@@ -32,7 +32,7 @@ pub struct Args {
     /// Does not ask.
     #[arg(long)]
     yes: bool,
-    /// Replaces nothing: you put an older copy of a whole folder, a volume or a machine back by other means.
+    /// Replaces nothing: you put an older copy of a whole folder, a volume or a machine back by other means, or go back to one that was moved elsewhere.
     #[arg(long)]
     by_hand: bool,
 }
@@ -68,7 +68,7 @@ async fn by_hand(setup: &Setup) -> anyhow::Result<ExitCode> {
     let (config, db) = setup.database().await?;
     let _lock = file::lock(config.database_url.expose_secret())?;
     let mut tx = db.write().await?;
-    outbox::begin_doubt(&mut tx, Setup::now()).await?;
+    copy::come_back(&mut tx, Setup::now()).await?;
     tx.commit().await?;
     db.close().await;
     print(&format!("Noted. {THEN}\n"))?;
