@@ -13,6 +13,11 @@ use std::time::Duration;
 pub trait Clock: Send + Sync {
     /// Truncated to milliseconds, because a nanosecond survives one of our databases and not the other.
     fn now(&self) -> Instant;
+
+    /// By how much it was set, where that is not believed yet.
+    fn jump(&self) -> Option<chrono::TimeDelta> {
+        None
+    }
 }
 
 /// Where a durable message goes.

@@ -139,7 +139,7 @@ pub async fn start(options: Options) -> anyhow::Result<Demo> {
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(run::start(
         engine.clone(),
-        Arc::clone(&clock) as Arc<dyn Clock>,
+        run::Clocks { door: Arc::clone(&clock) as Arc<dyn Clock>, loops: Arc::clone(&clock) as Arc<dyn Clock> },
         listener,
         vec![SecretString::from(signing_secret)],
         TICK,

@@ -1,7 +1,7 @@
 //! The program as it runs: the database, the platforms, the loops and the door, built from the configuration.
 
 use super::{
-    clock::SystemClock,
+    clock::{SteadyClock, SystemClock, is_possible},
     config::{Config, Problems, Purpose, Source},
     health::Health,
     http,
@@ -163,11 +163,11 @@ pub async fn engine(db: Db, config: &Config, chats: Vec<Arc<dyn Chat>>) -> anyho
 /// # Errors
 /// [`Problems`] with the configuration and with what it names, all of them; or the database is damaged.
 pub async fn serve(source: Source) -> anyhow::Result<()> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let clocks = Clocks { door: Arc::new(SystemClock), loops: Arc::new(SteadyClock::start()) };
     let (config, mut problems) = Config::examine(source, Purpose::Serving);
     // A start that is refused anyway makes nothing and changes nothing.
     let opened = if problems.is_empty() {
-        open_for_serving(&config, &*clock).await.map(|(db, lock)| Some((db, Some(lock))))
+        open_for_serving(&config, &*clocks.door).await.map(|(db, lock)| Some((db, Some(lock))))
     } else {
         look(&config).await.map(|db| db.map(|db| (db, None)))
     };
@@ -197,7 +197,7 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut asked = Signals::listen()?;
     let running =
-        start(engine.clone(), clock, listener, config.slack.signing_secrets.clone(), config.delivery.tick, stopped);
+        start(engine.clone(), clocks, listener, config.slack.signing_secrets.clone(), config.delivery.tick, stopped);
     let mut running = std::pin::pin!(running);
     tokio::select! {
         () = &mut running => {}
@@ -235,16 +235,25 @@ fn announce(config: &Config, engine: &Engine, listen: std::net::SocketAddr) {
     tracing::info!(%listen, "ready");
 }
 
+/// Which time it is, for whom.
+pub struct Clocks {
+    /// For what comes in, which others sign with theirs.
+    pub door: Arc<dyn Clock>,
+    /// For what is planned and sent.
+    pub loops: Arc<dyn Clock>,
+}
+
 /// The loops and the door. Ends when `stop` says true and everything under way is done.
 pub async fn start(
     engine: Engine,
-    clock: Arc<dyn Clock>,
+    clocks: Clocks,
     listener: TcpListener,
     slack_secrets: Vec<SecretString>,
     tick: Duration,
     stop: watch::Receiver<bool>,
 ) {
-    let health = Arc::new(Health::new(tick));
+    let Clocks { door, loops: clock } = clocks;
+    let health = Arc::new(Health::new(tick, Arc::clone(&clock)));
     let has_sent = AtomicBool::new(false);
     let working = async {
         tokio::join!(
@@ -256,7 +265,7 @@ pub async fn start(
             http::serve(
                 listener,
                 engine.clone(),
-                Arc::clone(&clock),
+                door,
                 Arc::clone(&health),
                 slack_secrets,
                 http::Limits::default(),
@@ -332,6 +341,11 @@ async fn set_out(
     busy: &mut HashSet<Errand>,
     running: &mut JoinSet<(Errand, anyhow::Result<bool>)>,
 ) -> anyhow::Result<()> {
+    ensure!(
+        is_possible(clock.now()),
+        "the machine's clock says {}: set it; nothing is planned or sent until then",
+        clock.now()
+    );
     engine.prepare(clock.now()).await?;
     for lane in engine.lanes(clock.now()).await? {
         if busy.insert(Some(lane.clone())) {

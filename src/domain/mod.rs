@@ -19,6 +19,7 @@ pub mod person;
 pub mod preference;
 pub mod programme;
 pub mod skills;
+pub mod steady;
 pub mod teaching;
 pub mod understood;
 

@@ -54,7 +54,7 @@ impl Door {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let health = Arc::new(Health::new(Duration::from_secs(1)));
+        let health = Arc::new(Health::new(Duration::from_secs(1), Arc::new(Still)));
         let secrets = vec![SECRET.into()];
         tokio::spawn(http::serve(listener, engine.clone(), Arc::new(Still), health, secrets, limits, stopped));
         Door { address, _stop: stop }
@@ -159,6 +159,28 @@ fn event(event: Value) -> String {
     let us = json!([{"team_id": "T1", "user_id": "UBOT", "is_bot": true}]);
     json!({"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "authorizations": us, "event": event})
         .to_string()
+}
+
+/// Somebody has just set it.
+struct Set;
+
+impl Clock for Set {
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        tuesday()
+    }
+
+    fn jump(&self) -> Option<chrono::TimeDelta> {
+        Some(chrono::TimeDelta::hours(1))
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_is_told_to_whoever_watches_and_stops_nobody() {
+    let world = company().await;
+    for (clock, word) in [(Arc::new(Set) as Arc<dyn Clock>, "jumped"), (Arc::new(Still), "ok")] {
+        let (is_ready, said) = Health::new(Duration::from_secs(1), clock).report(&world.engine).await;
+        assert_eq!((is_ready, said["clock"].as_str()), (true, Some(word)));
+    }
 }
 
 async fn company() -> World {

@@ -35,14 +35,25 @@ fn has_joined(machine: &Machine, number: usize) -> bool {
     count(machine, &format!("refresh WHERE target = 'home U{number}'")) == 1
 }
 
-/// How many rows there are of that.
-fn count(machine: &Machine, of: &str) -> i64 {
-    let file = format!("sqlite://{}?mode=ro", machine.path("trailmark.db").display());
-    let count = format!("SELECT count(*) FROM {of}");
+/// Does something with the database beside whoever else has it open.
+fn beside<T>(machine: &Machine, work: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<T>) -> T {
+    let file = format!("sqlite://{}", machine.path("trailmark.db").display());
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let mut connection = SqliteConnection::connect(&file).await.unwrap();
-        sqlx::query_scalar(sqlx::AssertSqlSafe(count)).fetch_one(&mut connection).await.unwrap()
+        let done = work(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        done
     })
+}
+
+/// How many rows there are of that.
+fn count(machine: &Machine, of: &str) -> i64 {
+    let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {of}"));
+    beside(machine, async |it| sqlx::query_scalar(count).fetch_one(it).await)
+}
+
+fn execute(machine: &Machine, statement: &'static str) {
+    beside(machine, async |it| sqlx::query(statement).execute(it).await);
 }
 
 /// Waits until it holds, for a while.
@@ -200,4 +211,56 @@ fn a_disk_that_does_not_keep_what_was_written_ends_the_process() {
     let server = Running::serve(&machine);
     assert!(has_joined(&machine, 7) && !has_joined(&machine, 8));
     assert_eq!(join(&server, 8), 200);
+}
+
+/// Where Debian has the library that moves a program's clock.
+#[cfg(target_os = "linux")]
+fn faketime() -> String {
+    let places =
+        std::fs::read_dir("/usr/lib").unwrap().filter_map(|it| Some(it.ok()?.path().join("faketime/libfaketime.so.1")));
+    let found = places.into_iter().find(|it| it.exists()).expect("libfaketime is installed by scripts/test");
+    found.to_str().unwrap().to_owned()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs libfaketime; scripts/test installs it"]
+fn a_clock_that_is_set_makes_nothing_leave_early() {
+    let machine = Machine::new().with_company();
+    machine.write("clock", "+0");
+    let mut server = Running::once_ready(
+        machine
+            .command(&["serve"], &ALONE)
+            .env("LD_PRELOAD", faketime())
+            .env("FAKETIME_TIMESTAMP_FILE", machine.path("clock"))
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    );
+    let clock = |server: &Running| {
+        let ready = server.get("/readyz");
+        assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+        ready.contains("\"clock\":\"jumped\"")
+    };
+    // Somebody is told something in an hour.
+    execute(
+        &machine,
+        "INSERT INTO delivery (id, delivery, tenant, platform, kind, subject, recipient, occurrence, person_id, is_nudge, card, urgency, state, due_at, created_at)
+         SELECT 1, 'd1', 'home', 'slack', 'notice.test', 'x', 'U2', '1', 2, FALSE, '{\"summary\":\"\",\"blocks\":[]}', 0, 'pending',
+         strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now', '+1 hour'), strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')",
+    );
+    for offset in ["+1d", "+10y", "-1d", "-56y", "+2h"] {
+        assert!(!clock(&server), "before {offset}");
+        machine.write("clock", offset);
+        soon(Duration::from_secs(5), || clock(&server));
+        // A few passes.
+        std::thread::park_timeout(Duration::from_secs(3));
+        assert_eq!(count(&machine, "delivery WHERE state = 'pending' AND attempt = 0"), 1, "{offset}");
+        machine.write("clock", "+0");
+        soon(Duration::from_secs(5), || !clock(&server));
+    }
+    // What is due leaves, or tries to: the workspace does not answer.
+    execute(&machine, "UPDATE delivery SET due_at = strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now')");
+    soon(Duration::from_secs(10), || count(&machine, "delivery WHERE attempt > 0") == 1);
+    server.terminate();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
 }
