@@ -63,9 +63,6 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [State; 7] =
-        [State::Pending, State::Sending, State::Sent, State::Dead, State::Expired, State::Cancelled, State::Unknown];
-
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -149,10 +146,9 @@ pub enum Look {
     NotNow(Instant),
 }
 
-/// What becomes of a claimed row.
+/// What becomes of a claimed row that is not known to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    Sent,
     /// Back to pending. `counts` when it was a try of this message.
     Later {
         at: Instant,
@@ -206,11 +202,24 @@ impl Row {
         self.absences = 0;
     }
 
-    /// A row in doubt after a restore is treated as if it had been sent by then, until it was looked for.
-    pub fn doubt(&mut self, doubt: &Doubt, now: Instant) {
+    /// The database it stands in is an older copy: it may have been sent since, and what was looked for before says nothing.
+    pub fn restore(&mut self, now: Instant) {
+        if self.state == State::Sending {
+            self.state = State::Pending;
+            self.due_at = self.due_at.min(now);
+            (self.look_at, self.absences) = (None, 0);
+        }
+        if self.state == State::Pending {
+            self.is_cleared = false;
+        }
+    }
+
+    /// A row in doubt after a restore is treated as if it had been sent just now, until it was looked for: what the database
+    /// that was replaced had written may still land.
+    pub fn doubt(&mut self, doubt: &Doubt, rules: &Rules, now: Instant) {
         self.state = State::Sending;
         self.started_at = Some(doubt.since);
-        self.look_at = Some(now);
+        self.look_at = Some(now + rules.quarantine);
         self.absences = 0;
         self.is_cleared = true;
     }
@@ -246,7 +255,6 @@ impl Row {
     /// Applies what was decided.
     pub fn settle(&mut self, next: Next) {
         self.state = match next {
-            Next::Sent => State::Sent,
             Next::Dead => State::Dead,
             Next::Expired => State::Expired,
             Next::Cancelled => State::Cancelled,
@@ -265,10 +273,11 @@ impl Row {
         self.look_at = None;
     }
 
-    /// Somebody saw it: it was sent, whatever we thought.
+    /// The platform answered, or somebody saw it: it was sent, whatever we thought.
     pub fn prove(&mut self) {
         if self.attempt > 0 || self.is_cleared {
-            self.settle(Next::Sent);
+            self.state = State::Sent;
+            self.look_at = None;
         }
     }
 }

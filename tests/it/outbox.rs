@@ -156,6 +156,20 @@ async fn while_nobody_is_there_nothing_is_used_up_and_one_message_tries_for_all(
 }
 
 #[tokio::test]
+async fn a_database_that_refuses_for_a_while_cuts_off_nothing_that_is_on_its_way() {
+    let world = world(Programme::default(), vec![]).await;
+    world.enqueue(&world.draft("a")).await;
+    world.enqueue(&world.draft("b")).await;
+    // Longer than writing down the first and taking up more have patience.
+    let long = std::time::Duration::from_secs(5);
+    *world.chat.lock.lock().unwrap() = Some(("Hello b".into(), world.engine.db().clone(), long));
+    // Where writers do not keep each other waiting, all is well.
+    let _ = world.engine.deliver(world.now).await;
+    assert_eq!(world.arrived(), 2);
+    assert!(world.states().await.contains(&("b".into(), "sent".into(), 1)), "{:?}", world.states().await);
+}
+
+#[tokio::test]
 async fn a_rest_that_was_asked_for_outlives_a_restart() {
     let limit = SendError::RateLimited(std::time::Duration::from_secs(30));
     let world = world(Programme::default(), vec![limit]).await;

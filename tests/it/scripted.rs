@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use trailmark::{
     domain::{id::PersonId, person::Person, programme::Programme},
@@ -14,7 +15,7 @@ use trailmark::{
         inbound::{Handle, Profile},
     },
     ports::{Chat, SendError, Target},
-    store::people,
+    store::{Db, people},
 };
 
 /// Answers each send with the next line of its script, and with success when the script is at its end.
@@ -23,6 +24,8 @@ pub struct Scripted {
     pub script: Mutex<VecDeque<SendError>>,
     /// The next looks at a conversation fail like this.
     pub looks: Mutex<VecDeque<SendError>>,
+    /// While these words are sent, somebody keeps the writers of this database waiting, for so long.
+    pub lock: Mutex<Option<(String, Db, Duration)>>,
     /// Where, the words, the delivery id.
     pub sent: Mutex<Vec<(Target, String, String)>>,
     pub updated: Mutex<Vec<(MessageRef, String)>>,
@@ -48,6 +51,12 @@ impl Chat for Scripted {
     ) -> Result<MessageRef, SendError> {
         if let Some(error) = self.script.lock().unwrap().pop_front() {
             return Err(error);
+        }
+        let lock = self.lock.lock().unwrap().take_if(|(words, ..)| *words == card.summary);
+        if let Some((_, db, time)) = lock {
+            let tx = db.write().await.unwrap();
+            tokio::time::sleep(time).await;
+            drop(tx);
         }
         let mut sent = self.sent.lock().unwrap();
         sent.push((to.clone(), card.summary.clone(), delivery.to_owned()));

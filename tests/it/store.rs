@@ -17,6 +17,7 @@ use trailmark::{
         id::{DeliveryId, OpportunityId, PersonId},
         mentoring::{Mentoring, RequestState, Way},
         opportunity::{ApplicationState, Kind, State},
+        outbox::{Doubt, Row},
         own_skills::OwnSkill,
         person::Role,
         preference::{Appetite, NudgeKind, Openness},
@@ -83,6 +84,7 @@ on_both_databases! {
     a_late_worker_records_nothing
     what_is_in_doubt_is_looked_for_by_one_and_proof_settles_it
     after_a_restore_what_was_due_is_held_until_it_was_looked_for
+    the_database_takes_and_holds_exactly_what_the_machine_calls_due_and_doubtful
     a_rest_that_was_asked_for_is_kept_and_the_longest_counts
     a_thread_waits_for_its_first_part
     what_is_given_up_can_be_tried_again_and_what_waits_discarded
@@ -662,6 +664,10 @@ async fn after_a_restore_what_was_due_is_held_until_it_was_looked_for(office: Of
     let ana = office.hire("Ana One", "Data", None).await;
     let mut tx = write(&office).await;
     assert_eq!(outbox::doubt(&mut tx).await.unwrap(), None);
+    let sending = outbox::enqueue(&mut tx, &draft(&office, ana, "P-0"), office.now).await.unwrap().unwrap();
+    claim(&mut tx, office.now, 1).await.unwrap();
+    let once = Settled::Looking { at: later(&office, 5000), absences: 1, reason: "not there".into() };
+    assert!(outbox::settle(&mut tx, sending, 1, &once, office.now).await.unwrap());
     let old = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
     outbox::begin_doubt(&mut tx, later(&office, 3600)).await.unwrap();
     let doubt = outbox::doubt(&mut tx).await.unwrap().unwrap();
@@ -673,16 +679,56 @@ async fn after_a_restore_what_was_due_is_held_until_it_was_looked_for(office: Of
     let now = later(&office, 4000);
     let claimed = outbox::claim(&mut tx, &home(), Some(&doubt), &rules(), 10, now).await.unwrap();
     assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [new], "what nobody can have sent before");
-    assert_eq!(outbox::hold_doubtful(&mut tx, &doubt, now).await.unwrap(), 2);
-    let looks = outbox::claim_looks(&mut tx, &home(), &rules(), 10, now).await.unwrap();
+    assert!(outbox::settle(&mut tx, new, 1, &Settled::Sent { message: message("1.1") }, now).await.unwrap());
+    assert_eq!(outbox::hold_doubtful(&mut tx, &doubt, &rules(), now).await.unwrap(), 3);
+    let first = now + rules().quarantine;
+    assert!(
+        outbox::claim_looks(&mut tx, &home(), &rules(), 10, first - TimeDelta::seconds(1)).await.unwrap().is_empty()
+    );
+    let looks = outbox::claim_looks(&mut tx, &home(), &rules(), 10, first).await.unwrap();
     assert_eq!(
         looks.iter().map(|it| (it.id, it.started_at)).collect::<Vec<_>>(),
-        [(old, doubt.since), (again, doubt.since)]
+        [(sending, doubt.since), (old, doubt.since), (again, doubt.since)],
+        "also what the copy was sending"
     );
     let absent = Settled::Later { at: now, reason: "not there".into(), counts: true };
     assert!(outbox::settle(&mut tx, old, 0, &absent, now).await.unwrap());
     let claimed = outbox::claim(&mut tx, &home(), Some(&doubt), &rules(), 10, now).await.unwrap();
     assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [old], "looked for, and not there");
+}
+
+async fn the_database_takes_and_holds_exactly_what_the_machine_calls_due_and_doubtful(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let now = later(&office, 100);
+    let doubt = Doubt { since: later(&office, 10), before: later(&office, 50) };
+    let (planned_again, planned_later) = (doubt.replanned_before(), doubt.replanned_before() + TimeDelta::seconds(1));
+    for doubt in [None, Some(doubt)] {
+        let mut tx = write(&office).await;
+        let (mut due, mut held) = (Vec::new(), 0);
+        for due_at in [later(&office, 49), later(&office, 50), later(&office, 51), now, later(&office, 101)] {
+            for created_at in [office.now, planned_again, planned_later] {
+                for is_nudge in [false, true] {
+                    let subject = format!("{due_at} {created_at} {is_nudge}");
+                    let draft = Draft { due_at, is_nudge, ..draft(&office, ana, &subject) };
+                    let id = outbox::enqueue(&mut tx, &draft, created_at).await.unwrap().unwrap();
+                    let row = Row::new(due_at, None);
+                    let in_doubt = doubt.is_some_and(|doubt| doubt.covers(due_at, created_at, is_nudge));
+                    if row.is_due(in_doubt, now) {
+                        due.push(id);
+                    }
+                    held += u64::from(in_doubt && row.is_due(false, now));
+                }
+            }
+        }
+        let claimed = outbox::claim(&mut tx, &home(), doubt.as_ref(), &rules(), 100, now).await.unwrap();
+        let mut claimed: Vec<_> = claimed.iter().map(|row| row.id).collect();
+        claimed.sort_unstable();
+        assert_eq!(claimed, due, "{doubt:?}");
+        if let Some(doubt) = doubt {
+            assert!(held > 0);
+            assert_eq!(outbox::hold_doubtful(&mut tx, &doubt, &rules(), now).await.unwrap(), held);
+        }
+    }
 }
 
 async fn a_rest_that_was_asked_for_is_kept_and_the_longest_counts(office: Office) {

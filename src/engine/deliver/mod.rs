@@ -89,7 +89,7 @@ impl Engine {
         drop(tx);
         if let Some(doubt) = doubt {
             let mut tx = self.0.db.write().await?;
-            let held = outbox::hold_doubtful(&mut tx, &doubt, now).await?;
+            let held = outbox::hold_doubtful(&mut tx, &doubt, &self.0.settings.rules(), now).await?;
             tx.commit().await?;
             if held > 0 {
                 tracing::info!(held, "messages that may have been sent before the restore are looked for first");
@@ -114,9 +114,14 @@ impl Engine {
         let mut ticked = Ticked::default();
         let mut flying = JoinSet::new();
         let mut is_dry = false;
+        // What is on its way is seen through, whatever keeps us from taking up more.
+        let mut refused = None;
         loop {
-            if !is_dry && !is_over() && flying.len() <= FLIGHT / 2 {
-                let taken = self.take_up(lane, FLIGHT - flying.len(), clock.now()).await?;
+            if !is_dry && refused.is_none() && !is_over() && flying.len() <= FLIGHT / 2 {
+                let taken = self.take_up(lane, FLIGHT - flying.len(), clock.now()).await.unwrap_or_else(|error| {
+                    refused = Some(error);
+                    Vec::new()
+                });
                 is_dry = taken.is_empty();
                 let claimed_at = ClaimedAt::now();
                 for errand in taken {
@@ -125,7 +130,7 @@ impl Engine {
                 }
             }
             match flying.join_next().await {
-                None => return Ok(ticked),
+                None => return refused.map_or(Ok(ticked), Err),
                 Some(Ok(Ok(was_sent))) => {
                     ticked.sent += usize::from(was_sent);
                     ticked.failed += usize::from(!was_sent);

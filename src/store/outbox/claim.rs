@@ -165,11 +165,13 @@ pub async fn claim_looks(
 ///
 /// # Errors
 /// The database refused.
-pub async fn hold_doubtful(tx: &mut Tx, doubt: &Doubt, now: Instant) -> sqlx::Result<u64> {
+pub async fn hold_doubtful(tx: &mut Tx, doubt: &Doubt, rules: &Rules, now: Instant) -> sqlx::Result<u64> {
+    let mut held = Row::new(now, None);
+    held.doubt(doubt, rules, now);
     affected!(tx, sqlx::query(
-        "UPDATE delivery SET state = 'sending', started_at = $1, look_at = $2, absences = 0, is_cleared = TRUE
+        "UPDATE delivery SET state = 'sending', started_at = $1, look_at = $5, absences = 0, is_cleared = TRUE
          WHERE state = 'pending' AND NOT is_cleared AND due_at <= $2 AND (due_at <= $3 OR (is_nudge AND created_at <= $4))")
-        .bind(doubt.since).bind(now).bind(doubt.before).bind(doubt.replanned_before()))
+        .bind(doubt.since).bind(now).bind(doubt.before).bind(doubt.replanned_before()).bind(held.look_at))
 }
 
 /// Where they go: the conversations that are open already, and the messages they continue.
@@ -253,7 +255,7 @@ pub enum Settled {
 }
 
 impl Settled {
-    /// What was decided, and why. What was sent has a message: say [`Settled::Sent`].
+    /// What was decided, and why.
     #[must_use]
     pub fn of(next: Next, reason: String) -> Settled {
         match next {
@@ -262,7 +264,7 @@ impl Settled {
             Next::Expired => Settled::Expired { reason },
             Next::Cancelled => Settled::Cancelled { reason },
             Next::Unknown => Settled::Unknown { reason },
-            Next::Dead | Next::Sent => Settled::Dead { reason },
+            Next::Dead => Settled::Dead { reason },
         }
     }
 

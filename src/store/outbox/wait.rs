@@ -54,6 +54,10 @@ pub async fn begin_doubt(tx: &mut Tx, now: Instant) -> sqlx::Result<()> {
            (SELECT max(at) FROM (SELECT max(created_at) AS at FROM delivery UNION ALL SELECT max(settled_at) FROM delivery
                                  UNION ALL SELECT max(handled_at) FROM slot) newest), created_at) WHERE id = 1")
         .bind(now))?;
-    affected!(tx, sqlx::query("UPDATE delivery SET is_cleared = FALSE WHERE state = 'pending' AND is_cleared"))
-        .map(drop)
+    // As `domain::outbox::Row::restore` says.
+    affected!(tx, sqlx::query(
+        "UPDATE delivery SET state = 'pending', look_at = NULL, absences = 0, due_at = CASE WHEN due_at > $1 THEN $1 ELSE due_at END
+         WHERE state = 'sending'")
+        .bind(now))?;
+    affected!(tx, sqlx::query("UPDATE delivery SET is_cleared = FALSE WHERE state = 'pending'")).map(drop)
 }
