@@ -5,10 +5,12 @@
 
 use crate::{
     cli::{ALONE, Machine, Running},
-    databases::Database,
+    databases::{Database, key},
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use secrecy::ExposeSecret;
 use std::{
     collections::BTreeMap,
     sync::Arc,
@@ -125,6 +127,7 @@ async fn campaign(database: Database) {
         ALONE.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     environment.extend([
         ("DATABASE_URL", database.url.clone()),
+        ("TRAILMARK_KEY", BASE64_STANDARD.encode(key(1).expose_secret())),
         ("TRAILMARK_SLACK__API_URL", playground.api_url()),
         ("TRAILMARK_SERVER__METRICS_LISTEN", "127.0.0.1:0".to_owned()),
         ("TRAILMARK_DELIVERY__HTTP_TIMEOUT", "1s".to_owned()),
