@@ -249,13 +249,15 @@ impl Index {
     }
 
     /// Orders by score less the price of what was shown more than its share. The price is a part of the best score, so that
-    /// it decides among what is about as good and never brings up what does not fit.
+    /// it decides among what is about as good and never brings up what does not fit. What is further off comes after
+    /// everything that is a match.
     pub(super) fn by_exposure(&self, candidates: &mut [Candidate], showings: &Showings) {
         let best = candidates.iter().map(|it| it.terms.total()).fold(0.0, f32::max);
         candidates.sort_by_cached_key(|it| Rank {
             score: exact(it.terms.total() - best * showings.price(it.rank.id)),
             ..it.rank
         });
+        candidates.sort_by_key(|it| it.band == Band::Far);
     }
 
     pub(super) fn spread(&self, mut left: Vec<Candidate>, limit: usize) -> Vec<Candidate> {

@@ -1,6 +1,7 @@
 //! Work for people: the rules of a list, its reasons, and what may never change it.
 
 use super::{
+    person::Sums,
     profile::Profile,
     tests::{any_person, any_post, any_skills, company, day, index, may_be_shown, names, person, post, start, today},
     *,
@@ -302,6 +303,18 @@ proptest! {
                 prop_assert!(count <= 2);
             }
         }
+    }
+
+    #[test]
+    fn what_is_further_off_comes_after_every_match(
+        posts in proptest::collection::vec(any_post(), 1..40), reader in any_person(), seed in any::<u64>()
+    ) {
+        let posts = index(posts);
+        let ask = Ask::new(&reader, today(), seed);
+        let profile = Profile::of(&posts, &reader, &Feedback::default(), today());
+        let mut candidates = posts.candidates(&ask, &profile, 40, &mut Sums::default());
+        posts.by_exposure(&mut candidates, ask.showings);
+        prop_assert!(candidates.is_sorted_by_key(|it| it.band == Band::Far));
     }
 
     #[test]
