@@ -14,6 +14,7 @@ USER trailmark
 WORKDIR /data
 ENV DATABASE_URL=sqlite:///data/trailmark.db TRAILMARK_SERVER__LISTEN=0.0.0.0:8080
 EXPOSE 8080
+# For Prometheus in another container: TRAILMARK_SERVER__METRICS_LISTEN=0.0.0.0:9464, on a network that is not the world's.
 VOLUME /data
 ENTRYPOINT ["trailmark"]
 CMD ["serve"]

@@ -3,7 +3,7 @@
 //! The floors, bottom up; each may use the ones below it and never the ones above:
 //!
 //! 0. [`domain`] what is true about people, work and time; [`message`] what we say, in our own words. Pure.
-//! 1. [`ports`] the two things we do not own: the chat platform and the clock.
+//! 1. [`ports`] the two things we do not own: the chat platform and the clock; [`metrics`] what the process counts.
 //! 2. [`store`] every SQL statement; [`chat`] one folder per platform.
 //! 3. [`commands`] one file per command; [`nudges`] one folder per unprompted message; [`access`] who may do what.
 //! 4. [`engine`] receive, plan, deliver.
@@ -18,6 +18,7 @@ pub mod commands;
 pub mod domain;
 pub mod engine;
 pub mod message;
+pub mod metrics;
 pub mod nudges;
 pub mod playground;
 pub mod ports;

@@ -140,7 +140,7 @@ pub async fn start(options: Options) -> anyhow::Result<Demo> {
     let running = tokio::spawn(run::start(
         engine.clone(),
         run::Clocks { door: Arc::clone(&clock) as Arc<dyn Clock>, loops: Arc::clone(&clock) as Arc<dyn Clock> },
-        listener,
+        run::Doors { listener, metrics: None },
         vec![SecretString::from(signing_secret)],
         TICK,
         stopped,

@@ -9,7 +9,8 @@ use crate::{
     chat::slack::{self, Parsed, Rejected},
     domain::Instant,
     engine::Engine,
-    message::{Card, Inbound, InboundKind, Reply},
+    message::{Card, Inbound, InboundKind, Platform, Reply},
+    metrics,
     ports::Clock,
 };
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -21,7 +22,11 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use secrecy::SecretString;
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant as Moment},
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
@@ -71,22 +76,37 @@ pub async fn serve(
     health: Arc<Health>,
     slack_secrets: Vec<SecretString>,
     limits: Limits,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) {
     let (busy, mut idle) = mpsc::channel(1);
     let app = Arc::new(App { engine, clock, health, slack_secrets, limits, _busy: busy });
+    let route = {
+        let app = Arc::clone(&app);
+        move |request| route(Arc::clone(&app), request)
+    };
+    accept_all(listener, limits, stop, route).await;
+    drop(app);
+    if timeout(limits.farewell, idle.recv()).await.is_err() {
+        tracing::warn!("some requests were still under way when the time to finish them was over");
+    }
+}
+
+/// Takes up clients and gives them answers until `stop` says true. What is under way then goes on behind it, and whatever
+/// `answer` holds is kept as long.
+pub async fn accept_all<R: Future<Output = Answer> + Send + 'static>(
+    listener: TcpListener,
+    limits: Limits,
+    mut stop: watch::Receiver<bool>,
+    answer: impl Fn(Request<Incoming>) -> R + Clone + Send + Sync + 'static,
+) {
     let room = Arc::new(Semaphore::new(limits.connections));
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &room) => accepted,
-            () = asked_to_stop(&mut stop) => break,
+            () = asked_to_stop(&mut stop) => return,
         };
         let Some((stream, permit)) = accepted else { continue };
-        tokio::spawn(connection(stream, Arc::clone(&app), stop.clone(), permit));
-    }
-    drop((listener, app));
-    if timeout(limits.farewell, idle.recv()).await.is_err() {
-        tracing::warn!("some requests were still under way when the time to finish them was over");
+        tokio::spawn(connection(stream, limits, answer.clone(), stop.clone(), permit));
     }
 }
 
@@ -103,15 +123,21 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
     }
 }
 
-/// One client, which gives its place and the app back when it is done.
-async fn connection(stream: TcpStream, app: Arc<App>, mut stop: watch::Receiver<bool>, place: OwnedSemaphorePermit) {
+/// One client, which gives its place and what answers it back when it is done.
+async fn connection<R: Future<Output = Answer>>(
+    stream: TcpStream,
+    limits: Limits,
+    answer: impl Fn(Request<Incoming>) -> R,
+    mut stop: watch::Receiver<bool>,
+    place: OwnedSemaphorePermit,
+) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(app.limits.header_time)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| route(Arc::clone(&app), request)));
+        .header_read_timeout(limits.header_time)
+        .serve_connection(TokioIo::new(stream), service_fn(async |request| Ok::<_, Infallible>(answer(request).await)));
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
@@ -126,25 +152,25 @@ async fn connection(stream: TcpStream, app: Arc<App>, mut stop: watch::Receiver<
     drop(place);
 }
 
-type Answer = Response<Full<Bytes>>;
+pub type Answer = Response<Full<Bytes>>;
 
-async fn route(app: Arc<App>, request: Request<Incoming>) -> Result<Answer, Infallible> {
-    Ok(match (request.uri().path(), request.method()) {
+async fn route(app: Arc<App>, request: Request<Incoming>) -> Answer {
+    match (request.uri().path(), request.method()) {
         (SLACK_EVENTS, &Method::POST) => slack_events(app, request).await,
         ("/healthz", &Method::GET | &Method::HEAD) => bare(StatusCode::OK),
         ("/readyz", &Method::GET | &Method::HEAD) => readyz(&app).await,
         (SLACK_EVENTS | "/healthz" | "/readyz", _) => bare(StatusCode::METHOD_NOT_ALLOWED),
         _ => bare(StatusCode::NOT_FOUND),
-    })
+    }
 }
 
-fn bare(status: StatusCode) -> Answer {
+pub fn bare(status: StatusCode) -> Answer {
     let mut answer = Answer::default();
     *answer.status_mut() = status;
     answer
 }
 
-fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
+pub fn with(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {
     let mut answer = bare(status);
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     *answer.body_mut() = Full::new(body.into());
@@ -159,17 +185,28 @@ async fn readyz(app: &App) -> Answer {
     with(status, JSON, body.to_string())
 }
 
-/// Everything Slack sends.
+/// Everything Slack sends, counted.
 async fn slack_events(app: Arc<App>, request: Request<Incoming>) -> Answer {
+    let began = Moment::now();
+    let mut kind = UNREAD;
+    let (outcome, answer) = answer_slack(app, request, &mut kind).await;
+    metrics::acknowledged(Platform::Slack, kind, outcome, began);
+    answer
+}
+
+/// The kind of what could not be read, or was not.
+const UNREAD: &str = "unread";
+
+async fn answer_slack(app: Arc<App>, request: Request<Incoming>, kind: &mut &'static str) -> (&'static str, Answer) {
     const TIMESTAMP: HeaderName = HeaderName::from_static("x-slack-request-timestamp");
     const SIGNATURE: HeaderName = HeaderName::from_static("x-slack-signature");
     if app.slack_secrets.is_empty() {
-        return bare(StatusCode::NOT_FOUND);
+        return ("switched_off", bare(StatusCode::NOT_FOUND));
     }
     let (head, body) = request.into_parts();
     let body = match read(body, &app.limits).await {
         Ok(body) => body,
-        Err(refused) => return bare(refused),
+        Err(refused) => return ("cut_off", bare(refused)),
     };
     let now = app.clock.now();
     let request = slack::Request {
@@ -179,15 +216,18 @@ async fn slack_events(app: Arc<App>, request: Request<Incoming>) -> Answer {
         body: &body,
     };
     match slack::receive(&app.slack_secrets, request, now) {
-        Ok(Parsed::SslCheck | Parsed::Ignored) => bare(StatusCode::OK),
-        Ok(Parsed::Challenge(challenge)) => with(StatusCode::OK, "text/plain; charset=utf-8", challenge),
-        Ok(Parsed::Inbound(inbound)) => receive(app, inbound, now).await,
+        Ok(Parsed::SslCheck | Parsed::Ignored) => ("ignored", bare(StatusCode::OK)),
+        Ok(Parsed::Challenge(challenge)) => ("ignored", with(StatusCode::OK, "text/plain; charset=utf-8", challenge)),
+        Ok(Parsed::Inbound(inbound)) => {
+            *kind = inbound.kind.as_str();
+            receive(app, inbound, now).await
+        }
         Err(rejected) => {
             tracing::warn!(reason = %rejected, "a request was refused");
-            bare(match rejected {
-                Rejected::Unsigned => StatusCode::UNAUTHORIZED,
-                Rejected::Malformed => StatusCode::BAD_REQUEST,
-            })
+            match rejected {
+                Rejected::Unsigned => ("unsigned", bare(StatusCode::UNAUTHORIZED)),
+                Rejected::Malformed => ("malformed", bare(StatusCode::BAD_REQUEST)),
+            }
         }
     }
 }
@@ -205,15 +245,15 @@ async fn read(body: Incoming, limits: &Limits) -> Result<Bytes, StatusCode> {
     }
 }
 
-async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Answer {
-    let reply = match app.engine.receive(&inbound, now).await {
-        Ok(reply) => reply,
+async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> (&'static str, Answer) {
+    let (outcome, reply) = match app.engine.receive(&inbound, now).await {
+        Ok(reply) => ("done", reply),
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "something that happened in chat could not be handled");
             match apology(&inbound.kind) {
-                Some(reply) => reply,
+                Some(reply) => ("failed", reply),
                 // The platform tells it again.
-                None => return bare(StatusCode::SERVICE_UNAVAILABLE),
+                None => return ("failed", bare(StatusCode::SERVICE_UNAVAILABLE)),
             }
         }
     };
@@ -221,10 +261,11 @@ async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> Answer {
     if answer.then {
         tokio::spawn(async move { app.engine.answer(&inbound, &reply, now).await });
     }
-    match answer.body {
+    let answer = match answer.body {
         Some(body) => with(StatusCode::OK, JSON, body),
         None => bare(StatusCode::OK),
-    }
+    };
+    (outcome, answer)
 }
 
 /// What a person is told when nothing could be saved; `None` for what the platform repeats by itself.

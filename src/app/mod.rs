@@ -8,6 +8,8 @@ pub mod demo_clock;
 pub mod health;
 pub mod http;
 pub mod import;
+pub mod metrics;
+pub mod overview;
 mod progress;
 pub mod run;
 pub mod telemetry;

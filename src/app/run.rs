@@ -2,9 +2,9 @@
 
 use super::{
     clock::{SteadyClock, SystemClock, is_possible},
-    config::{Config, Problems, Purpose, Source},
+    config::{self, Config, Problems, Purpose, Source},
     health::Health,
-    http,
+    http, metrics,
 };
 use crate::{
     chat::slack::{self, Slack},
@@ -22,6 +22,7 @@ use anyhow::{Context, bail, ensure};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
     collections::HashSet,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -179,25 +180,18 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
             None
         }
     };
-    let listen = config.server.listen;
-    let listener = match TcpListener::bind(listen).await {
-        Ok(listener) => Some(listener),
-        Err(error) => {
-            problems.push(format!(
-                "server.listen (TRAILMARK_SERVER__LISTEN): nothing can listen on {listen} ({error}); stop what does, or choose another address"
-            ));
-            None
-        }
-    };
+    let listener = listen(config.server.listen, "listen", &mut problems).await;
+    let metrics = listen_for_metrics(&config.server, &mut problems).await;
     let (Some((db, _lock)), Some(listener), true) = (opened, listener, problems.is_empty()) else {
         return Err(Problems(problems).into());
     };
     let engine = engine(db.clone(), &config, chats(&config)?).await?;
-    announce(&config, &engine, listener.local_addr()?);
+    announce(&config, &engine, listener.local_addr()?, metrics.as_ref());
+    let doors = Doors { listener, metrics };
     let (stop, stopped) = watch::channel(false);
     let mut asked = Signals::listen()?;
     let running =
-        start(engine.clone(), clocks, listener, config.slack.signing_secrets.clone(), config.delivery.tick, stopped);
+        start(engine.clone(), clocks, doors, config.slack.signing_secrets.clone(), config.delivery.tick, stopped);
     let mut running = std::pin::pin!(running);
     tokio::select! {
         () = &mut running => {}
@@ -215,7 +209,35 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn announce(config: &Config, engine: &Engine, listen: std::net::SocketAddr) {
+async fn listen(on: SocketAddr, key: &str, problems: &mut Vec<String>) -> Option<TcpListener> {
+    match TcpListener::bind(on).await {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            let variable = key.to_uppercase();
+            problems.push(format!(
+                "server.{key} (TRAILMARK_SERVER__{variable}): nothing can listen on {on} ({error}); stop what does, or choose another address"
+            ));
+            None
+        }
+    }
+}
+
+/// An address that somebody chose has to be free. The default gives way to whoever was there first, so that several
+/// servers run on one machine.
+async fn listen_for_metrics(server: &config::Server, problems: &mut Vec<String>) -> Option<TcpListener> {
+    let on = server.metrics_listen?;
+    let mut found = Vec::new();
+    let listener = listen(on, "metrics_listen", &mut found).await;
+    if on != config::USUAL_METRICS {
+        problems.append(&mut found);
+    }
+    for problem in found {
+        tracing::warn!("no metrics: {problem}");
+    }
+    listener
+}
+
+fn announce(config: &Config, engine: &Engine, listen: SocketAddr, metrics: Option<&TcpListener>) {
     if config.server.allow_test_endpoints {
         tracing::warn!(
             "server.allow_test_endpoints is on: tokens may be sent to addresses that are not the platform's. Never use this in production."
@@ -232,6 +254,9 @@ fn announce(config: &Config, engine: &Engine, listen: std::net::SocketAddr) {
             "the programme is off: nothing is sent unasked. Read `trailmark rehearse`, then set programme.active = true or type /mobility admin start"
         );
     }
+    if let Some(listen) = metrics.and_then(|listener| listener.local_addr().ok()) {
+        tracing::info!(%listen, "metrics");
+    }
     tracing::info!(%listen, "ready");
 }
 
@@ -243,11 +268,19 @@ pub struct Clocks {
     pub loops: Arc<dyn Clock>,
 }
 
-/// The loops and the door. Ends when `stop` says true and everything under way is done.
+/// Where clients come in.
+pub struct Doors {
+    /// For the platforms.
+    pub listener: TcpListener,
+    /// For whoever watches, if anybody may.
+    pub metrics: Option<TcpListener>,
+}
+
+/// The loops and the doors. Ends when `stop` says true and everything under way is done.
 pub async fn start(
     engine: Engine,
     clocks: Clocks,
-    listener: TcpListener,
+    doors: Doors,
     slack_secrets: Vec<SecretString>,
     tick: Duration,
     stop: watch::Receiver<bool>,
@@ -263,14 +296,15 @@ pub async fn start(
             remember(&engine, stop.clone()),
             upkeep(&engine, &*clock, stop.clone()),
             http::serve(
-                listener,
+                doors.listener,
                 engine.clone(),
                 door,
                 Arc::clone(&health),
                 slack_secrets,
                 http::Limits::default(),
-                stop
+                stop.clone()
             ),
+            watched(&engine, &health, doors.metrics, stop),
         );
     };
     tokio::select! {
@@ -282,6 +316,13 @@ pub async fn start(
             );
             std::process::exit(1);
         }
+    }
+}
+
+/// Answers whoever watches, where somebody may.
+async fn watched(engine: &Engine, health: &Arc<Health>, door: Option<TcpListener>, stop: watch::Receiver<bool>) {
+    if let Some(listener) = door {
+        metrics::serve(listener, engine.clone(), Arc::clone(health), stop).await;
     }
 }
 

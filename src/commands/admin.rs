@@ -359,8 +359,8 @@ async fn status(ctx: &Ctx<'_>, asker: &Asker) -> Answer {
     };
     let installed = instance::installations(&mut tx).await?;
     let gone = installed.iter().filter(|it| !it.is_active).count();
-    let counts = outbox::counts(&mut tx).await?;
-    let of = |state: &str| counts.iter().find(|(it, _)| it == state).map_or(0, |(_, times)| *times);
+    let standings = outbox::standings(&mut tx).await?;
+    let of = |state: &str| standings.iter().find(|it| it.state == state).map_or(0, |it| it.count);
     let reading = channels::all(&mut tx).await?.iter().filter(|it| it.is_member && !it.is_paused).count();
     let (active, managed, managers, open) = {
         let company = ctx.live.read();

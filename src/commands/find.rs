@@ -13,6 +13,7 @@ use crate::{
         opportunity::Kind,
     },
     message::{Action, Button, Card, Field, FieldKind, Form, Reply, Text, Values, Verb},
+    metrics,
     store::showings::Surface,
 };
 use std::{borrow::Cow, cmp::Reverse};
@@ -84,7 +85,9 @@ fn search(ctx: &Ctx<'_>, rest: &str, near: Option<String>) -> Reply {
     let company = ctx.live.read();
     // What is shared says nothing about who shares it.
     let viewer = company.person(ctx.person).filter(|_| !is_shared);
-    let look = |page: usize| company.index.search(&query, viewer, today, (page - 1) * PER_PAGE, PER_PAGE);
+    let look = |page: usize| {
+        metrics::of_search(|| company.index.search(&query, viewer, today, (page - 1) * PER_PAGE, PER_PAGE))
+    };
     let mut found = look(asked);
     let page = Page::new(found.total, PER_PAGE, words.contains("page:").then_some(asked));
     if page.number != asked {

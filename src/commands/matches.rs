@@ -15,6 +15,7 @@ use crate::{
         teaching::SkillKey,
     },
     message::{Button, Card, Text},
+    metrics,
     store::{self, Tx, applications, showings::Surface},
 };
 use chrono::NaiveDate;
@@ -113,7 +114,7 @@ pub async fn heard_of(tx: &mut Tx, people: &[PersonId]) -> sqlx::Result<HashMap<
 /// What fits this person, best first. What is equally good takes turns from week to week.
 #[must_use]
 pub fn ranked(company: &Company, me: &Person, today: NaiveDate, heard: &Heard, most: usize) -> Vec<Match> {
-    company.ask(me, today, heard, |ask| company.index.matches(ask, most))
+    metrics::of_matches(|| company.ask(me, today, heard, |ask| company.index.matches(ask, most)))
 }
 
 /// What one skill more on the list of what to learn would open: the best that opens anything.

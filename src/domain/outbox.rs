@@ -63,6 +63,15 @@ pub enum State {
 }
 
 impl State {
+    pub const ALL: [State; 7] =
+        [State::Pending, State::Sending, State::Sent, State::Dead, State::Expired, State::Cancelled, State::Unknown];
+
+    /// Something is still to be done about it, by us or by a human.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, State::Pending | State::Sending | State::Dead | State::Unknown)
+    }
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

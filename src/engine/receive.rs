@@ -6,7 +6,7 @@ use crate::{
     commands::{self, Command, Ctx, Failure, channel},
     domain::{Instant, id::PersonId},
     message::{Action, Address, Block, Button, Card, Form, Inbound, InboundKind, MessageRef, Reply, UserError, Verb},
-    nudges,
+    metrics, nudges,
     store::{
         inbound as seen,
         instance::{self, Installation},
@@ -244,8 +244,11 @@ impl Engine {
             && entry.state != "sent"
         {
             let mut tx = ctx.db.write().await?;
-            outbox::prove(&mut tx, entry.id, message, ctx.now).await?;
+            let is_news = outbox::prove(&mut tx, entry.id, message, ctx.now).await?;
             tx.commit().await?;
+            if is_news {
+                metrics::delivered(entry.platform, &entry.kind, "sent");
+            }
         }
         Ok(entry)
     }

@@ -88,6 +88,28 @@ pub enum InboundKind {
     Nothing,
 }
 
+impl InboundKind {
+    /// A name for what it is, without anything of what it says.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            InboundKind::Command { .. } => "command",
+            InboundKind::Press { .. } => "press",
+            InboundKind::Submit { .. } => "submit",
+            InboundKind::FormChanged { .. } => "form_changed",
+            InboundKind::FormClosed { .. } => "form_closed",
+            InboundKind::Lookup { .. } => "lookup",
+            InboundKind::FindShortcut | InboundKind::PostShortcut { .. } => "shortcut",
+            InboundKind::HomeOpened => "home_opened",
+            InboundKind::Said { .. } => "said",
+            InboundKind::Joined { .. } => "joined",
+            InboundKind::PersonChanged(_) => "person_changed",
+            InboundKind::InstallationEnded => "installation_ended",
+            InboundKind::Nothing => "nothing",
+        }
+    }
+}
+
 /// What a platform tells about one of its accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {

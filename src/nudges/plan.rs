@@ -2,7 +2,7 @@
 
 use super::{
     PlanCtx, career_conversation, channel_digest, decide, opportunity_match,
-    turn::{Facts, MEMORY, PLANNED, STALE, Subject, Turn, World, is_waiting},
+    turn::{Facts, MEMORY, PLANNED, STALE, STARTED, Subject, Turn, World, is_waiting},
 };
 use crate::{
     domain::{
@@ -13,6 +13,7 @@ use crate::{
         preference::NudgeKind,
         programme::Programme,
     },
+    metrics,
     store::{
         Tx, channels, conversations, feedback, inbound, outbox, people, schema, seen,
         showings::{self, Shown, Surface},
@@ -88,11 +89,13 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
     let ids = outbox::enqueue_all(&mut tx, &drafts, ctx.now).await?;
     let planned = ids.iter().flatten().count();
     let mut ids = ids.into_iter();
+    let silent: Vec<&str> =
+        taken.iter().filter(|(_, _, turn)| turn.is_skipped()).map(|(_, _, turn)| turn.outcome).collect();
     for (subject, slot, turn) in &taken {
         let id = turn.draft.as_ref().and_then(|_| ids.next()).flatten();
         if turn.outcome == STALE {
             let data = serde_json::json!({ "nudge": kind.as_str(), "reason": STALE, "after": slot.label });
-            inbound::record(&mut tx, ctx.now, "slot.skipped", subject.person(), &slot.subject, data).await?;
+            inbound::record(&mut tx, ctx.now, inbound::SLOT_SKIPPED, subject.person(), &slot.subject, data).await?;
         }
         // What was decided before is neither shown nor continued again.
         if turn.outcome != PLANNED || id.is_none() {
@@ -117,6 +120,7 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
         }
     }
     tx.commit().await?;
+    silent.into_iter().for_each(|reason| metrics::skipped(kind, reason));
     Ok(planned)
 }
 
@@ -383,7 +387,7 @@ pub fn wake(
             nudge: kind.as_str().to_owned(),
             subject: subject.to_string(),
             label,
-            outcome: "started".to_owned(),
+            outcome: STARTED.to_owned(),
             handled_at: now,
             next_at: Some(next_at),
         }),

@@ -139,6 +139,18 @@ impl Turn {
     }
 }
 
+impl Turn {
+    /// The turn is over and nothing was sent; not one that still waits, or had not come yet.
+    #[must_use]
+    pub fn is_skipped(&self) -> bool {
+        self.draft.is_none() && ![LATER, ASKED, AGAIN, STARTED, MOVED].contains(&self.outcome)
+    }
+}
+
+/// The subject has its first wake-up.
+pub const STARTED: &str = "started";
+/// The planned time it waits for was moved.
+pub const MOVED: &str = "moved";
 pub const PLANNED: &str = "planned";
 /// Its time passed while nobody was there to plan it.
 pub const STALE: &str = "skipped_stale";

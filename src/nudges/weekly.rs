@@ -3,7 +3,7 @@
 //! The slot's label is the turn and, behind it, the rhythm it was reckoned by: `2026-W19@Europe/Berlin|Mon 09:30
 //! Europe/Berlin`. So a changed day, hour or zone is noticed, and makes no second message in the same week.
 
-use super::turn::{Subject, is_waiting};
+use super::turn::{STARTED, Subject, is_waiting};
 use crate::{
     domain::{
         Instant,
@@ -69,7 +69,7 @@ impl Weekly {
             nudge: kind.as_str().to_owned(),
             subject: subject.to_string(),
             label: self.label(last),
-            outcome: if is_on { "started" } else { "paused" }.to_owned(),
+            outcome: if is_on { STARTED } else { "paused" }.to_owned(),
             handled_at: now,
             next_at,
         })

@@ -3,6 +3,9 @@
 use super::{Tx, affected, on, schema};
 use crate::domain::{Instant, id::PersonId};
 
+/// A turn of a nudge passed while nobody was there to plan it.
+pub const SLOT_SKIPPED: &str = "slot.skipped";
+
 /// True the first time a key is seen. In the transaction of the effect, so that both are kept or neither.
 ///
 /// # Errors
@@ -58,6 +61,15 @@ pub async fn record(
 pub async fn count_by_kind(tx: &mut Tx, from: Instant, to: Instant) -> sqlx::Result<Vec<(String, i64)>> {
     on!(tx, c => sqlx::query_as("SELECT kind, CAST(count(*) AS BIGINT) FROM event WHERE at >= $1 AND at < $2 GROUP BY kind ORDER BY kind")
         .bind(from).bind(to).fetch_all(c).await)
+}
+
+/// How often one kind of event happened since an instant.
+///
+/// # Errors
+/// The database refused.
+pub async fn count_of_kind(tx: &mut Tx, kind: &str, since: Instant) -> sqlx::Result<i64> {
+    on!(tx, c => sqlx::query_scalar("SELECT CAST(count(*) AS BIGINT) FROM event WHERE kind = $1 AND at >= $2")
+        .bind(kind).bind(since).fetch_one(c).await)
 }
 
 /// # Errors

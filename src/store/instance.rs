@@ -85,6 +85,26 @@ pub async fn installations(tx: &mut Tx) -> sqlx::Result<Vec<Installation>> {
         .collect())
 }
 
+/// A workspace that cut us off, or that we left.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Paused {
+    pub platform: Platform,
+    pub tenant: String,
+    /// Our own words, with the platform's code.
+    pub reason: Option<String>,
+    #[sqlx(rename = "changed_at")]
+    pub since: Instant,
+}
+
+/// The workspaces to which nothing is sent.
+///
+/// # Errors
+/// The database refused.
+pub async fn paused(tx: &mut Tx) -> sqlx::Result<Vec<Paused>> {
+    on!(tx, c => sqlx::query_as("SELECT platform, tenant, reason, changed_at FROM installation WHERE NOT is_active ORDER BY platform, tenant")
+        .fetch_all(c).await)
+}
+
 /// What this person may do beyond their own data.
 ///
 /// # Errors

@@ -310,13 +310,16 @@ fn the_doctor_says_what_to_do_and_ends_with_one() {
 pub struct Running {
     pub child: Child,
     pub address: String,
+    /// Where whoever watches asks; nowhere when empty.
+    pub metrics: String,
 }
 
 /// For a server that talks to nobody.
-pub const ALONE: [(&str, &str); 5] = [
+pub const ALONE: [(&str, &str); 6] = [
     SECRETS[0],
     SECRETS[1],
     ("TRAILMARK_SERVER__LISTEN", "127.0.0.1:0"),
+    ("TRAILMARK_SERVER__METRICS_LISTEN", "127.0.0.1:0"),
     ("TRAILMARK_SLACK__API_URL", "http://127.0.0.1:9/api/"),
     ("TRAILMARK_SERVER__ALLOW_TEST_ENDPOINTS", "true"),
 ];
@@ -337,14 +340,17 @@ impl Running {
     pub fn once_ready(command: &mut Command) -> Running {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut seen = Vec::new();
+        let (mut seen, mut metrics) = (Vec::new(), String::new());
         for line in lines.map_while(Result::ok) {
             let event: Value = serde_json::from_str(&line).unwrap();
+            if event["message"] == "metrics" {
+                metrics = event["listen"].as_str().unwrap().to_owned();
+            }
             if event["message"] == "ready" {
                 let address = event["listen"].as_str().unwrap().to_owned();
                 assert!(seen.iter().any(|line: &String| line.contains("allow_test_endpoints")), "{seen:?}");
                 // Nobody reads its log from here on: it must go on all the same.
-                return Running { child, address };
+                return Running { child, address, metrics };
             }
             seen.push(line);
         }
@@ -356,11 +362,12 @@ impl Running {
     }
 
     pub fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        ask(&self.address, request)
+    }
+
+    /// What whoever watches gets to read.
+    pub fn scrape(&self) -> String {
+        ask(&self.metrics, "GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
     }
 
     /// A request that the server has begun to read and that lacks its last byte.
@@ -392,6 +399,14 @@ impl Running {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
+}
+
+fn ask(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]
@@ -466,7 +481,11 @@ fn the_demo_prints_its_address_first_and_stops_when_asked() {
     let mut child = machine.command(&["demo", "--port", "0"], &[]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let address = lines.next().unwrap().unwrap();
-    let mut demo = Running { child, address: address.trim_start_matches("http://").trim_end_matches('/').to_owned() };
+    let mut demo = Running {
+        child,
+        address: address.trim_start_matches("http://").trim_end_matches('/').to_owned(),
+        metrics: String::new(),
+    };
     assert!(demo.get("/").starts_with("HTTP/1.1 200"), "{address}");
     demo.terminate();
     assert_eq!(demo.child.wait().unwrap().code(), Some(0));

@@ -58,7 +58,7 @@ fn without_comments(text: &str) -> String {
 fn floor(module: &str) -> Option<u8> {
     Some(match module {
         "domain" | "message" => 0,
-        "ports" => 1,
+        "ports" | "metrics" => 1,
         "store" | "chat" => 2,
         "commands" | "nudges" | "access" => 3,
         "engine" => 4,

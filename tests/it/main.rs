@@ -43,4 +43,5 @@ mod support;
 mod taxonomy;
 mod team;
 mod trust;
+mod watching;
 mod words;

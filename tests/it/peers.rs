@@ -1,14 +1,22 @@
-//! Slack's own SDK and schema as judges of ours, where they are at hand.
+//! Others' own clients and schemas as judges of ours, where they are at hand.
 
+use crate::{
+    databases::Database,
+    scripted::{tuesday, world_on},
+};
 use chrono::DateTime;
 use serde_json::{Value, json};
 use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
+    time::Duration,
 };
 use trailmark::{
+    app::{clock::SystemClock, health::Health, metrics},
     chat::slack::{manifest, render, verify},
+    domain::programme::Programme,
     message::{Action, Address, Block, Button, Card, Choice, Field, FieldKind, Form, Home, Platform, Span, Text, Verb},
 };
 
@@ -18,8 +26,12 @@ fn root() -> &'static Path {
 
 /// Runs the check in the environment that scripts/test made; returns what it printed.
 fn ask_the_sdk(arguments: &[&str], input: &str) -> String {
+    ask_a_peer("slack_sdk_check.py", arguments, input)
+}
+
+fn ask_a_peer(script: &str, arguments: &[&str], input: &str) -> String {
     let mut child = Command::new(root().join("target/peers/bin/python"))
-        .arg(root().join("tests/peers/slack_sdk_check.py"))
+        .arg(root().join("tests/peers").join(script))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -76,6 +88,28 @@ fn the_manifest_is_valid_by_the_official_schema() {
     }
     for url in [None, Some("https://mobility.velomill.example")] {
         assert_eq!(ask_the_sdk(&["manifest", schemas.to_str().unwrap()], &manifest(url)).trim(), "valid");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Python and prometheus_client; scripts/test installs them and runs this"]
+async fn the_metrics_are_read_by_the_official_client_as_we_meant_them() {
+    let world = world_on(Database::usual(tuesday()).await, Programme::default(), vec![]).await;
+    let health = Health::new(Duration::from_secs(1), Arc::new(SystemClock));
+    let text = metrics::text(&world.engine, &health).await.unwrap();
+    let printed = ask_a_peer("prometheus_check.py", &[], &text);
+    let read: Vec<&str> = printed.lines().collect();
+    for family in [
+        "counter trailmark_inbound kind,outcome,platform",
+        "histogram trailmark_ack_seconds ",
+        "counter trailmark_deliveries kind,outcome,platform",
+        "gauge trailmark_outbox state",
+        "gauge trailmark_outbox_oldest_seconds state",
+        "counter trailmark_slots_skipped nudge,reason",
+        "histogram trailmark_search_seconds ",
+        "histogram trailmark_match_seconds ",
+    ] {
+        assert!(read.contains(&family.trim_end()), "{family}: {printed}");
     }
 }
 

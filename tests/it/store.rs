@@ -82,6 +82,7 @@ on_both_databases! {
     a_question_is_answered_once
     a_message_is_decided_once_and_claimed_by_one
     a_late_worker_records_nothing
+    how_the_outbox_stands_is_told_by_state_and_by_reason
     what_is_in_doubt_is_looked_for_by_one_and_proof_settles_it
     after_a_restore_what_was_due_is_held_until_it_was_looked_for
     the_database_takes_and_holds_exactly_what_the_machine_calls_due_and_doubtful
@@ -456,6 +457,8 @@ async fn a_thing_is_handled_the_first_time_only(office: Office) {
     }
     let counts = inbound::count_by_kind(&mut tx, office.now, later(&office, 9)).await.unwrap();
     assert_eq!(counts, [("post.hidden".to_owned(), 1), ("post.saved".to_owned(), 2)]);
+    assert_eq!(inbound::count_of_kind(&mut tx, "post.saved", later(&office, 1)).await.unwrap(), 2);
+    assert_eq!(inbound::count_of_kind(&mut tx, inbound::SLOT_SKIPPED, office.now).await.unwrap(), 0);
 }
 
 async fn roles_codes_and_installations_are_kept(office: Office) {
@@ -492,8 +495,14 @@ async fn roles_codes_and_installations_are_kept(office: Office) {
     };
     instance::set_installation(&mut tx, &it, None, office.now).await.unwrap();
     let gone = Installation { is_active: false, bot_user: None, ..it.clone() };
+    assert_eq!(instance::paused(&mut tx).await.unwrap(), []);
     instance::set_installation(&mut tx, &gone, Some("removed"), office.now).await.unwrap();
     it.is_active = false;
+    let paused = instance::paused(&mut tx).await.unwrap().remove(0);
+    assert_eq!(
+        (paused.tenant.as_str(), paused.reason.as_deref(), paused.since),
+        (HOME_TENANT, Some("removed"), office.now)
+    );
     assert_eq!(instance::installations(&mut tx).await.unwrap(), [it]);
 }
 
@@ -593,11 +602,30 @@ async fn a_message_is_decided_once_and_claimed_by_one(office: Office) {
     assert_eq!((entry.id, entry.state.as_str(), entry.nudge()), (id, "sent", Some(NudgeKind::OpportunityMatch)));
     assert_eq!(outbox::by_message(&mut tx, &message("1.1")).await.unwrap(), Some(entry));
     assert_eq!(outbox::by_message(&mut tx, &message("1.2")).await.unwrap(), None);
-    let counts = outbox::counts(&mut tx).await.unwrap();
-    assert_eq!(counts, [("pending".to_owned(), 1), ("sending".to_owned(), 1), ("sent".to_owned(), 1)]);
+    let standings = outbox::standings(&mut tx).await.unwrap();
+    let counts: Vec<_> = standings.iter().map(|it| (it.state.as_str(), it.count)).collect();
+    assert_eq!(counts, [("pending", 1), ("sending", 1), ("sent", 1)]);
     let gone = Installation { platform: Platform::Slack, tenant: HOME_TENANT.into(), is_active: false, bot_user: None };
     instance::set_installation(&mut tx, &gone, Some("removed"), office.now).await.unwrap();
     assert!(claim(&mut tx, later(&office, 90), 10).await.unwrap().is_empty(), "nobody to send to");
+}
+
+async fn how_the_outbox_stands_is_told_by_state_and_by_reason(office: Office) {
+    let ana = office.hire("Ana One", "Data", None).await;
+    let mut tx = write(&office).await;
+    for (minute, reason) in [(0, None), (1, Some("busy")), (2, Some("busy")), (3, Some("account_inactive"))] {
+        let due = Draft { due_at: later(&office, minute), ..draft(&office, ana, &format!("P-{minute}")) };
+        let id = outbox::enqueue(&mut tx, &due, office.now).await.unwrap().unwrap();
+        if let Some(reason) = reason {
+            tamper(&mut tx, &format!("UPDATE delivery SET state = 'dead', reason = '{reason}' WHERE id = {}", id.0))
+                .await;
+        }
+    }
+    let standings = outbox::standings(&mut tx).await.unwrap();
+    let standings: Vec<_> = standings.iter().map(|it| (it.state.as_str(), it.count, it.oldest_due)).collect();
+    assert_eq!(standings, [("dead", 3, later(&office, 1)), ("pending", 1, office.now)]);
+    let reasons = outbox::reasons(&mut tx, "dead").await.unwrap();
+    assert_eq!(reasons, [("busy".to_owned(), 2), ("account_inactive".to_owned(), 1)]);
 }
 
 async fn a_late_worker_records_nothing(office: Office) {

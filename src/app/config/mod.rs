@@ -11,11 +11,19 @@ use crate::domain::programme::Programme;
 use base64::Engine as _;
 use reader::Reader;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
-use std::{net::SocketAddr, time::Duration};
-use values::{clock, duration, endpoint, is_test_endpoint, listen, number, truth, weekday, weekdays, written, zone};
+use std::{
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    time::Duration,
+};
+use values::{
+    clock, duration, endpoint, is_test_endpoint, listen, listen_or_not, number, truth, weekday, weekdays, written, zone,
+};
 
 /// The configuration file with every setting and its default, as `trailmark example-config` prints it.
 pub const EXAMPLE: &str = include_str!("../../../config.example.toml");
+
+/// Where `/metrics` answers unless somebody chose otherwise.
+pub const USUAL_METRICS: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 9464));
 
 /// What the configuration is needed for: a command that only reads the database needs no token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +50,8 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Server {
     pub listen: SocketAddr,
-    pub metrics_listen: SocketAddr,
+    /// `None` when it is off.
+    pub metrics_listen: Option<SocketAddr>,
     pub public_url: Option<reqwest::Url>,
     /// Http and loopback endpoints are accepted. Only for tests; warned about at every start.
     pub allow_test_endpoints: bool,
@@ -97,12 +106,7 @@ impl Config {
         let database_url = reader.secret("DATABASE_URL").unwrap_or_else(|| SecretString::from("sqlite://trailmark.db"));
         let server = Server {
             listen: reader.setting("server", "listen", SocketAddr::from(([127, 0, 0, 1], 8080)), listen),
-            metrics_listen: reader.setting(
-                "server",
-                "metrics_listen",
-                SocketAddr::from(([127, 0, 0, 1], 9464)),
-                listen,
-            ),
+            metrics_listen: reader.setting("server", "metrics_listen", Some(USUAL_METRICS), listen_or_not),
             public_url: reader.optional("server", "public_url", endpoint),
             allow_test_endpoints: reader.setting("server", "allow_test_endpoints", false, truth),
         };

@@ -46,6 +46,11 @@ pub fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("“{text}” is not an address with a port; write 127.0.0.1:8080 or 0.0.0.0:8080"))
 }
 
+/// The same, or nothing at all.
+pub fn listen_or_not(text: &str) -> Result<Option<SocketAddr>, String> {
+    if text.is_empty() { Ok(None) } else { listen(text).map(Some) }
+}
+
 /// A time of day, `09:30`.
 pub fn clock(text: &str) -> Result<NaiveTime, String> {
     NaiveTime::parse_from_str(text, "%H:%M")

@@ -20,6 +20,7 @@ use crate::{
         programme::Programme,
     },
     message::Address,
+    metrics,
     ports::{Chat, Clock, SendError, Target},
     store::outbox::{self, Claimed, Lane, Settled},
 };
@@ -193,9 +194,11 @@ impl Engine {
                 tracing::info!(delivery = row.delivery, kind = row.kind, reason, "a delivery was not sent");
             }
         }
-        let was_sent = matches!(outcome, Settled::Sent { .. });
+        let (was_sent, counted) = (matches!(outcome, Settled::Sent { .. }), outcome.name());
         let note = Note::Settled { id: row.id, attempt: row.attempt, outcome, now: clock.now() };
-        if !self.0.scribe.write(&self.0.db, note).await? {
+        if self.0.scribe.write(&self.0.db, note).await? {
+            metrics::delivered(row.platform, &row.kind, counted);
+        } else {
             tracing::warn!(delivery = row.delivery, "another worker settled this delivery");
         }
         Ok(was_sent)

@@ -4,7 +4,7 @@
 pub mod act;
 pub mod card;
 
-use super::turn::{Message, STALE, Subject, Turn, Wish, World, needs_time};
+use super::turn::{Message, STALE, STARTED, Subject, Turn, Wish, World, needs_time};
 use crate::{
     domain::{
         Instant,
@@ -222,7 +222,7 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     let Some(mark) = due(person, world.programme, slot, is_manager) else {
         let mark = Mark::since(world.now, person, world.programme);
         let next_at = mark.next(person, world.programme, is_manager).1;
-        return Turn::silent(mark.to_string(), "started", Some(next_at));
+        return Turn::silent(mark.to_string(), STARTED, Some(next_at));
     };
     let (_, next_at) = mark.next(person, world.programme, is_manager);
     let silent = |outcome| Turn::silent(mark.to_string(), outcome, Some(next_at));

@@ -3,7 +3,7 @@
 pub mod act;
 pub mod card;
 
-use super::turn::{Message, PLANNED, Subject, Turn, Wish, World};
+use super::turn::{MOVED, Message, PLANNED, Subject, Turn, Wish, World};
 use crate::{
     commands::cards::listed,
     domain::{
@@ -88,7 +88,7 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     }
     let first = first_ask(person, world.programme, it, planned);
     if first > world.now {
-        return Turn::silent(format!("v{} planned", it.version), "moved", Some(first));
+        return Turn::silent(format!("v{} planned", it.version), MOVED, Some(first));
     }
     let is_first = slot.label.ends_with("planned");
     if !is_first && !slot.label.ends_with("asked") {

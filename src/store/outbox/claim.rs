@@ -268,6 +268,16 @@ impl Settled {
         }
     }
 
+    /// What the attempt came to, in a word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Settled::Later { .. } => "later",
+            Settled::Looking { .. } => "in_doubt",
+            settled => settled.state().as_str(),
+        }
+    }
+
     /// The state the row is in then.
     #[must_use]
     pub fn state(&self) -> State {

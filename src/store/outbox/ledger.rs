@@ -155,12 +155,34 @@ pub async fn discard(tx: &mut Tx, id: DeliveryId, now: Instant) -> sqlx::Result<
         .bind(id.0).bind(now)).map(|rows| rows > 0)
 }
 
-/// How many rows are in each state.
+/// How one state stands.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Standing {
+    pub state: String,
+    pub count: i64,
+    /// When the one that has waited longest was, or will be, due.
+    pub oldest_due: Instant,
+}
+
+/// How every state stands in which there is something. Reads an index and no row.
 ///
 /// # Errors
 /// The database refused.
-pub async fn counts(tx: &mut Tx) -> sqlx::Result<Vec<(String, i64)>> {
-    on!(tx, c => sqlx::query_as("SELECT state, CAST(count(*) AS BIGINT) FROM delivery GROUP BY state ORDER BY state").fetch_all(c).await)
+pub async fn standings(tx: &mut Tx) -> sqlx::Result<Vec<Standing>> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT state, CAST(count(*) AS BIGINT) AS count, min(due_at) AS oldest_due FROM delivery GROUP BY state ORDER BY state")
+        .fetch_all(c).await)
+}
+
+/// Why the messages of a state are in it, the most frequent reason first, with how many have it. Reasons are codes and our
+/// own words.
+///
+/// # Errors
+/// The database refused.
+pub async fn reasons(tx: &mut Tx, state: &str) -> sqlx::Result<Vec<(String, i64)>> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT reason, CAST(count(*) AS BIGINT) FROM delivery WHERE state = $1 GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 20")
+        .bind(state).fetch_all(c).await)
 }
 
 /// When the next pending row falls due, for those who jump through time.

@@ -9,8 +9,8 @@ mod wait;
 
 pub use claim::{Claimed, Lane, Settled, claim, claim_looks, hold_doubtful, lanes, prove, set_conversation, settle};
 pub use ledger::{
-    Entry, by_delivery, by_message, counts, discard, ledger, list, message_of, next_due, nudges_since, resolve,
-    respond, retry,
+    Entry, Standing, by_delivery, by_message, discard, ledger, list, message_of, next_due, nudges_since, reasons,
+    resolve, respond, retry, standings,
 };
 pub use refresh::{DueRefresh, Refresh, due_refreshes, refresh, refresh_later, refreshed};
 pub use wait::{begin_doubt, doubt, wait, waits};
