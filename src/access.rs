@@ -47,8 +47,10 @@ pub enum Deed<'a> {
     SeeTeamMember { company: &'a Company, report: PersonId },
     /// Change a channel's digest; with whoever set it up, if anybody who is still here did.
     SetUpChannel { set_up_by: Option<PersonId> },
-    /// Plan a conversation, or say whether it happened.
-    TakePart(&'a Conversation),
+    /// Give a conversation a time or set it aside, while the one still reports to the other.
+    TakePart { company: &'a Company, conversation: &'a Conversation },
+    /// Say whether a conversation happened whose time has passed: whoever the two were then.
+    SayHowItWent(&'a Conversation),
     /// Totals of groups large enough, rehearsal, turning the programme on.
     RunProgramme,
     /// Settings, roles, deliveries. No career data.
@@ -58,6 +60,8 @@ pub enum Deed<'a> {
 /// Said of a post that is not there and of one that is somebody else's.
 pub const NOT_YOUR_POST: &str = "There is no post of yours with that number. `/mobility post` shows the ones you own.";
 
+/// Said of a conversation that is not there, of one between others, and of one with a manager one has no more.
+const NOT_YOUR_CONVERSATION: &str = "That conversation is not one of yours. `/mobility 1on1` shows yours.";
 const NOT_A_PERSONS: &str = "Only the workspace itself tells us that. `/mobility` shows what you can do here.";
 const NOT_A_PLATFORMS: &str = "That is for people to ask, and nobody did.";
 
@@ -87,10 +91,11 @@ fn may(me: PersonId, roles: &[Role], deed: Deed<'_>) -> (bool, &'static str) {
             set_up_by.is_none_or(|person| person == me) || roles.contains(&Role::Hr),
             "Whoever set this channel's digest up, or HR, can change it. `/mobility channel` shows who that is.",
         ),
-        Deed::TakePart(conversation) => (
-            conversation.manager == me || conversation.report == me,
-            "That conversation is not one of yours. `/mobility 1on1` shows yours.",
+        Deed::TakePart { company, conversation: it } => (
+            is_one_of(it, me) && company.person(it.report).is_some_and(|report| report.manager == Some(it.manager)),
+            NOT_YOUR_CONVERSATION,
         ),
+        Deed::SayHowItWent(conversation) => (is_one_of(conversation, me), NOT_YOUR_CONVERSATION),
         Deed::RunProgramme => (
             roles.contains(&Role::Hr) || roles.contains(&Role::Administrator),
             "That is for the people who run the programme. Ask an administrator to add you: `/mobility admin grant hr @you`.",
@@ -100,6 +105,10 @@ fn may(me: PersonId, roles: &[Role], deed: Deed<'_>) -> (bool, &'static str) {
             "That is for administrators. The first one is made on the server with `trailmark admin bootstrap`.",
         ),
     }
+}
+
+fn is_one_of(conversation: &Conversation, me: PersonId) -> bool {
+    conversation.manager == me || conversation.report == me
 }
 
 #[cfg(test)]
@@ -136,7 +145,8 @@ mod tests {
             Deed::AnswerApplicants(&nobodys),
             Deed::SeeTeamMember { company: &company, report: PersonId(1) },
             Deed::SetUpChannel { set_up_by: None },
-            Deed::TakePart(&conversation),
+            Deed::TakePart { company: &company, conversation: &conversation },
+            Deed::SayHowItWent(&conversation),
             Deed::RunProgramme,
             Deed::Administer,
         ] {

@@ -25,6 +25,8 @@ use crate::{
 
 const LONGEST_NOTE: usize = 300;
 const LONGEST_OFFER: u32 = 200;
+/// Said of a colleague who does not offer help and of a number that is nobody's.
+const NOT_OFFERING: &str = "That colleague does not offer help through me. `/mobility mentor find` shows who does.";
 /// Nobody can help more people at a time.
 const MOST_PEOPLE: u32 = 10;
 
@@ -199,10 +201,8 @@ async fn check(ctx: &Ctx<'_>, mentor: PersonId) -> Result<Mentoring, Failure> {
         return refuse("That is you. `/mobility mentor find` shows who could help.");
     }
     let found = ctx.live.read().person(mentor).filter(|person| person.is_active).map(|person| person.mentoring.clone());
+    let Some(Some(offer)) = found else { return refuse(NOT_OFFERING) };
     let name = people::first_name(ctx, mentor);
-    let Some(Some(offer)) = found else {
-        return refuse(format!("{name} does not offer help through me. `/mobility mentor find` shows who does."));
-    };
     let mut tx = ctx.db.read().await?;
     let before = mentoring::find(&mut tx, mentor, ctx.person).await?;
     match before.map(|it| it.state) {

@@ -436,7 +436,9 @@ pub async fn submit_close(ctx: &Ctx<'_>, action: &Action, values: &Values) -> An
             None => false,
         };
         if !is_in {
-            let words = format!("{} does not wait any more. Choose somebody else, or nobody.", people::name(ctx, who));
+            // A number that was made up is nobody's name to learn.
+            let name = chosen.map_or_else(|| "Whoever that is".to_owned(), |it| people::name(ctx, it.person));
+            let words = format!("{name} does not wait any more. Choose somebody else, or nobody.");
             return Ok(Reply::FormErrors(vec![("who".to_owned(), words)]));
         }
     }

@@ -6,9 +6,15 @@ use crate::{
     message::{Address, form::legible, inbound::Profile},
     store::{inbound, people},
 };
+use std::{sync::atomic::Ordering, time::Duration};
+use tokio::time::timeout;
+
+/// So long a newcomer's answer waits for the platform to say whether they work here or are a guest.
+const INTRODUCTION: Duration = Duration::from_millis(800);
 
 impl Engine {
-    /// Makes the person behind an account that is new to us, and learns the rest after the answer.
+    /// Makes the person behind an account that is new to us. What the platform knows of them is waited for a moment, so that
+    /// a guest is refused from the start; while the platform is slow nobody waits, and the rest is learned after the answer.
     pub(super) async fn meet(&self, address: &Address, now: Instant) -> anyhow::Result<PersonId> {
         let mut tx = self.0.db.write().await?;
         let (person, is_new) = match people::find_by_address(&mut tx, address).await? {
@@ -25,13 +31,19 @@ impl Engine {
         self.0.live.refresh().await?;
         if is_new {
             let (engine, address) = (self.clone(), address.clone());
-            tokio::spawn(async move {
+            let begun = tokio::time::Instant::now();
+            let asking = tokio::spawn(async move {
                 if let Err(error) = engine.ask_about(&address, person, now).await {
                     tracing::warn!(%error, "a newcomer's profile could not be read; it is asked again later");
                 }
+                engine.0.introduces_slowly.store(begun.elapsed() > INTRODUCTION, Ordering::Relaxed);
             });
+            if !self.0.introduces_slowly.load(Ordering::Relaxed) && timeout(INTRODUCTION, asking).await.is_err() {
+                self.0.introduces_slowly.store(true, Ordering::Relaxed);
+            }
         }
-        Ok(person)
+        // They may have turned out to be somebody whom an import knows.
+        Ok(self.known(address).unwrap_or(person))
     }
 
     async fn ask_about(&self, address: &Address, person: PersonId, now: Instant) -> anyhow::Result<()> {
@@ -56,7 +68,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes in what the platform says. An e-mail address that an import already knows makes the two one person.
+    /// Takes in what the platform says. An e-mail address that an import already knows makes the two one person. Of a guest
+    /// nothing is kept but that they are one.
     pub(super) async fn learn(
         &self,
         address: &Address,
@@ -66,8 +79,8 @@ impl Engine {
     ) -> anyhow::Result<()> {
         let mut tx = self.0.db.write().await?;
         let by_email = match &profile.email {
-            Some(email) => people::find_by_email(&mut tx, email).await?,
-            None => None,
+            Some(email) if !profile.is_stranger => people::find_by_email(&mut tx, email).await?,
+            _ => None,
         };
         let id = match (known, by_email) {
             (Some(known), Some(imported)) if known != imported => {
@@ -86,15 +99,10 @@ impl Engine {
             && let Some(mut person) = people::find(&mut tx, id).await?
         {
             let before = person.clone();
-            if person.name.is_empty() {
-                person.name = legible(&profile.name).into_owned();
+            person.is_active = profile.is_active && !profile.is_stranger;
+            if !profile.is_stranger {
+                introduce(&mut person, profile);
             }
-            if person.email.is_none() {
-                person.email.clone_from(&profile.email);
-            }
-            person.zone = profile.zone.as_deref().and_then(|zone| zone.parse().ok()).or(person.zone);
-            person.locale = profile.locale.clone().or(person.locale);
-            person.is_active = profile.is_active;
             if person != before {
                 people::update(&mut tx, &person).await?;
             }
@@ -105,4 +113,16 @@ impl Engine {
         tx.commit().await?;
         self.0.live.refresh().await
     }
+}
+
+/// What the platform says of somebody, where we do not know better.
+fn introduce(person: &mut Person, profile: &Profile) {
+    if person.name.is_empty() {
+        person.name = legible(&profile.name).into_owned();
+    }
+    if person.email.is_none() {
+        person.email.clone_from(&profile.email);
+    }
+    person.zone = profile.zone.as_deref().and_then(|zone| zone.parse().ok()).or(person.zone);
+    person.locale = profile.locale.clone().or(person.locale.take());
 }

@@ -74,6 +74,8 @@ struct Inner {
     courses: deliver::Courses,
     scribe: deliver::Scribe,
     recent: Mutex<receive::Recent>,
+    /// The platform took too long to say who a newcomer is, so that the next one is not kept waiting.
+    introduces_slowly: AtomicBool,
     wake: Notify,
     is_stopping: AtomicBool,
 }
@@ -116,6 +118,7 @@ impl Engine {
             courses: deliver::Courses::default(),
             scribe: deliver::Scribe::default(),
             recent: Mutex::default(),
+            introduces_slowly: AtomicBool::new(false),
             wake: Notify::new(),
             is_stopping: AtomicBool::new(false),
         }));

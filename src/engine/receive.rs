@@ -79,14 +79,15 @@ impl Engine {
     /// Somebody did something.
     async fn request(&self, inbound: &Inbound, address: &Address, now: Instant) -> anyhow::Result<Reply> {
         if inbound.is_stranger {
-            return Ok(Reply::Private(Card::saying(
-                "Mobility is for people who work here. Ask a colleague to share the post with you.",
-            )));
+            return Ok(not_from_here());
         }
         let person = match self.known(address) {
             Some(known) => known,
             None => self.meet(address, now).await?,
         };
+        if !self.works_here(person) {
+            return Ok(not_from_here());
+        }
         let programme = self.programme();
         let ctx = self.ctx(&programme, person, address, inbound.place.as_ref(), now);
         if is_writing(&inbound.kind)
@@ -314,6 +315,16 @@ impl Engine {
     pub(super) fn known(&self, address: &Address) -> Option<PersonId> {
         self.0.live.read().person_at(address).map(|person| person.id)
     }
+
+    /// Neither has left nor is, as far as the platform told us, a guest.
+    pub(super) fn works_here(&self, person: PersonId) -> bool {
+        self.0.live.read().person(person).is_some_and(|person| person.is_active)
+    }
+}
+
+/// The whole answer to whoever does not work here.
+fn not_from_here() -> Reply {
+    Reply::Private(Card::saying("Mobility is for people who work here. Ask a colleague to share the post with you."))
 }
 
 /// What may be done only by whoever may do this. Commands ask again for the thing they touch.
@@ -385,13 +396,17 @@ impl Engine {
         profile: &crate::message::inbound::Profile,
         now: Instant,
     ) -> anyhow::Result<Reply> {
-        if profile.is_bot || profile.is_stranger || profile.user.is_empty() {
+        if profile.is_bot || profile.user.is_empty() {
             return Ok(Reply::Nothing);
         }
         let address = Address::new(platform, &profile.user);
         let mut tx = self.0.db.read().await?;
         let known = people::find_by_address(&mut tx, &address).await?;
         drop(tx);
+        // A colleague can become a guest; a guest whom we never met is nobody's business.
+        if profile.is_stranger && known.is_none() {
+            return Ok(Reply::Nothing);
+        }
         self.learn(&address, known, profile, now).await?;
         Ok(Reply::Nothing)
     }

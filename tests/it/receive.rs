@@ -1,6 +1,7 @@
 //! What comes in from a platform: who it is, whether they may, done once, answered to them alone.
 
 use crate::scripted::{World, address, world};
+use std::time::Duration;
 use trailmark::{
     domain::{id::PersonId, person::Person, programme::Programme},
     engine::{Engine, Settings},
@@ -134,6 +135,54 @@ async fn somebody_unknown_is_met_at_once_and_learned_about_in_the_background() {
     }
     assert_eq!(name, "Bo Newcomer");
     assert_eq!(world.engine.live().read().person_at(&bo).unwrap().zone, Some(chrono_tz::Europe::London));
+}
+
+#[tokio::test]
+async fn a_guest_is_refused_from_their_first_word_on_and_nothing_else_is_kept_of_them() {
+    let world = world(Programme::default(), vec![]).await;
+    let guest = Profile {
+        user: "U2".into(),
+        name: "Gus Guest".into(),
+        email: Some("ana@example.com".into()),
+        is_active: true,
+        is_stranger: true,
+        ..Profile::default()
+    };
+    world.chat.profiles.lock().unwrap().insert("U2".into(), guest);
+    for text in ["find rust", "skills have Juggling", "profile"] {
+        assert!(world.tell_card(&command("U2", text)).await.contains("people who work here"), "{text}");
+    }
+    assert_eq!(world.tell(&inbound("U2", InboundKind::HomeOpened)).await, world.tell(&command("U2", "")).await);
+    let gus = world.engine.live().read().person_at(&Address::new(Platform::Slack, "U2")).unwrap().clone();
+    assert_ne!(gus.id, world.ana, "whose address somebody has is told by those who work here");
+    assert_eq!((gus.name.as_str(), gus.email, gus.have.len(), gus.is_active), ("", None, 0, false));
+}
+
+#[tokio::test]
+async fn whoever_left_or_became_a_guest_is_refused_until_the_workspace_says_that_they_are_back() {
+    let world = world(Programme::default(), vec![]).await;
+    let here = Profile { user: "U1".into(), name: "Ana".into(), is_active: true, ..Profile::default() };
+    for gone in [Profile { is_active: false, ..here.clone() }, Profile { is_stranger: true, ..here.clone() }] {
+        for (profile, is_refused) in [(gone, true), (here.clone(), false)] {
+            world.tell(&Inbound { actor: None, ..inbound("U1", InboundKind::PersonChanged(profile)) }).await;
+            let answer = world.tell_card(&command("U1", "profile")).await;
+            assert_eq!(answer.contains("people who work here"), is_refused, "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_hangs_keeps_one_newcomer_waiting_for_a_moment_and_then_nobody() {
+    let world = world(Programme::default(), vec![]).await;
+    *world.chat.slow.lock().unwrap() = Duration::from_secs(60);
+    let mut took = Vec::new();
+    for user in ["U2", "U3", "U4"] {
+        let begun = std::time::Instant::now();
+        assert!(!world.tell_card(&command(user, "")).await.contains("people who work here"));
+        took.push(begun.elapsed());
+    }
+    assert!(took[0] < Duration::from_secs(2), "below what a platform waits for: {took:?}");
+    assert!(took[1].max(took[2]) < Duration::from_millis(700), "{took:?}");
 }
 
 #[tokio::test]

@@ -30,8 +30,12 @@ pub struct Scripted {
     pub sent: Mutex<Vec<(Target, String, String)>>,
     pub updated: Mutex<Vec<(MessageRef, String)>>,
     pub homes: Mutex<Vec<String>>,
+    /// The same with what is on them.
+    pub drawn: Mutex<Vec<(String, Home)>>,
     pub answered: Mutex<Vec<Reply>>,
     pub profiles: Mutex<HashMap<String, Profile>>,
+    /// So long a profile takes.
+    pub slow: Mutex<Duration>,
 }
 
 #[async_trait::async_trait]
@@ -78,7 +82,8 @@ impl Chat for Scripted {
         self.updated.lock().unwrap().push((message.clone(), card.to_plain()));
         Ok(())
     }
-    async fn publish_home(&self, user: &str, _: &Home) -> Result<(), SendError> {
+    async fn publish_home(&self, user: &str, home: &Home) -> Result<(), SendError> {
+        self.drawn.lock().unwrap().push((user.to_owned(), home.clone()));
         self.homes.lock().unwrap().push(user.to_owned());
         Ok(())
     }
@@ -90,6 +95,10 @@ impl Chat for Scripted {
         self.script.lock().unwrap().pop_front().map_or(Ok(()), Err)
     }
     async fn profile(&self, user: &str) -> Result<Profile, SendError> {
+        let slow = *self.slow.lock().unwrap();
+        if !slow.is_zero() {
+            tokio::time::sleep(slow).await;
+        }
         self.profiles.lock().unwrap().get(user).cloned().ok_or(SendError::Refused("user_not_found".into()))
     }
 }

@@ -43,7 +43,7 @@ pub struct Office {
     pub showings: Showings,
     pub programme: Programme,
     pub now: Instant,
-    _database: Database,
+    database: Database,
 }
 
 impl Office {
@@ -55,14 +55,7 @@ impl Office {
     pub async fn on(database: Database) -> Office {
         let db = database.db.clone();
         let live = Live::load(db.clone()).await.unwrap();
-        Office {
-            db,
-            live,
-            showings: Showings::default(),
-            programme: Programme::default(),
-            now: at(MONDAY),
-            _database: database,
-        }
+        Office { db, live, showings: Showings::default(), programme: Programme::default(), now: at(MONDAY), database }
     }
 
     /// A new colleague, with an account named after them (`Ana Lopez` is `UANA`).
@@ -127,6 +120,11 @@ impl Office {
         tx.commit().await.unwrap();
         self.live.refresh().await.unwrap();
         post.id
+    }
+
+    /// Where others may open the database too.
+    pub fn url(&self) -> &str {
+        &self.database.url
     }
 
     pub fn person(&self, id: PersonId) -> Person {

@@ -94,7 +94,7 @@ impl Engine {
         let Some(person) = self.0.live.read().person_at(&address).map(|person| person.id) else {
             return Ok(Ok(()));
         };
-        if authorize(&Asker::plain(person), Deed::UseOwnData).is_err() {
+        if !self.works_here(person) || authorize(&Asker::plain(person), Deed::UseOwnData).is_err() {
             return Ok(Ok(()));
         }
         let programme = self.programme();

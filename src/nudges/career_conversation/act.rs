@@ -50,7 +50,14 @@ pub async fn authorized(ctx: &Ctx<'_>, tx: &mut Tx, action: &Action) -> Result<C
         report_says: None,
         version: 0,
     });
-    authorize(&Asker::load(tx, ctx.person).await?, Deed::TakePart(&found))?;
+    let asker = Asker::load(tx, ctx.person).await?;
+    let is_about_the_past = matches!(action.verb, Verb::SaidYes | Verb::SaidNo)
+        && found.planned_at.is_some_and(|planned| planned <= ctx.now);
+    if is_about_the_past {
+        authorize(&asker, Deed::SayHowItWent(&found))?;
+    } else {
+        authorize(&asker, Deed::TakePart { company: &ctx.live.read(), conversation: &found })?;
+    }
     Ok(found)
 }
 
