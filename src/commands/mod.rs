@@ -12,6 +12,7 @@ pub mod applicants;
 pub mod applied;
 pub mod cards;
 pub mod channel;
+pub mod erasure;
 pub mod feedback;
 pub mod find;
 pub mod help;

@@ -57,6 +57,9 @@ pub const FILLED: Reason = because("filled", "all places are taken");
 /// The work itself is finished.
 pub const DONE: Reason = because(opportunities::DONE, "it is done");
 
+/// Whoever offered it was erased.
+pub const GONE: Reason = because("gone", "whoever offered it is no longer here");
+
 /// Why a whole post was closed.
 pub const CLOSED: [Reason; 6] = [
     FILLED,
@@ -249,7 +252,7 @@ fn not_chosen(
     others: &[Opportunity],
     zone: Tz,
 ) -> Card {
-    let is_off = CLOSED.contains(&reason) && reason != FILLED;
+    let is_off = (CLOSED.contains(&reason) && reason != FILLED) || reason == GONE;
     let (headline, so) = match (is_off, has_somebody) {
         (true, _) => (format!("{} is closed", post.id), "is closed, and it had nothing to do with you. The reason: "),
         (false, true) => (format!("{} went to someone else", post.id), "went to someone else. What decided it: "),

@@ -90,10 +90,15 @@ pub async fn span(tx: &mut Tx, ctx: &Ctx<'_>, person: PersonId) -> sqlx::Result<
     })
 }
 
-/// A person's name; somebody whose name the platform has not told us yet is a new colleague.
+/// A person's name; somebody whose name the platform has not told us yet is a new colleague, and somebody who was erased
+/// a former one.
 #[must_use]
 pub fn called(person: &Person) -> String {
-    if person.name.is_empty() { "A new colleague".to_owned() } else { person.name.clone() }
+    match person.name.as_str() {
+        "" if person.is_active => "A new colleague".to_owned(),
+        "" => "A former colleague".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 /// A person's name, for the places where a mention cannot stand.

@@ -71,6 +71,13 @@ impl Company {
         self.addresses.entry(person).or_default().insert(address);
     }
 
+    /// Nobody is found by the accounts that this person had: those they still have are put in anew.
+    pub fn forget_addresses(&mut self, person: PersonId) {
+        for address in self.addresses.remove(&person).into_iter().flatten() {
+            self.by_address.remove(&address);
+        }
+    }
+
     pub fn upsert_opportunity(&mut self, opportunity: Opportunity) {
         if let Some(old) = self.index.get(opportunity.id) {
             self.vocabulary.remove(old.skills());

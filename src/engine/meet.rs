@@ -4,7 +4,7 @@ use super::Engine;
 use crate::{
     domain::{Instant, id::PersonId, person::Person},
     message::{Address, form::legible, inbound::Profile},
-    store::{inbound, people},
+    store::{Tx, inbound, people, privacy},
 };
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::timeout;
@@ -14,9 +14,13 @@ const INTRODUCTION: Duration = Duration::from_millis(800);
 
 impl Engine {
     /// Makes the person behind an account that is new to us. What the platform knows of them is waited for a moment, so that
-    /// a guest is refused from the start; while the platform is slow nobody waits, and the rest is learned after the answer.
-    pub(super) async fn meet(&self, address: &Address, now: Instant) -> anyhow::Result<PersonId> {
+    /// a guest is refused from the start; while the platform is slow nobody waits, and the rest is learned after the answer. `None` for
+    /// somebody who was erased: nothing is stored about them again unasked.
+    pub(super) async fn meet(&self, address: &Address, now: Instant) -> anyhow::Result<Option<PersonId>> {
         let mut tx = self.0.db.write().await?;
+        if privacy::was_erased(&mut tx, address).await? {
+            return Ok(None);
+        }
         let (person, is_new) = match people::find_by_address(&mut tx, address).await? {
             Some(known) => (known, false),
             None => {
@@ -42,8 +46,12 @@ impl Engine {
                 self.0.introduces_slowly.store(true, Ordering::Relaxed);
             }
         }
-        // They may have turned out to be somebody whom an import knows.
-        Ok(self.known(address).unwrap_or(person))
+        // They may have turned out to be somebody whom an import knows, or who was erased.
+        if let Some(known) = self.known(address) {
+            return Ok(Some(known));
+        }
+        let mut tx = self.0.db.read().await?;
+        Ok((!privacy::was_erased(&mut tx, address).await?).then_some(person))
     }
 
     async fn ask_about(&self, address: &Address, person: PersonId, now: Instant) -> anyhow::Result<()> {
@@ -78,6 +86,13 @@ impl Engine {
         now: Instant,
     ) -> anyhow::Result<()> {
         let mut tx = self.0.db.write().await?;
+        let mut profile = profile.clone();
+        if let Some(email) = &profile.email
+            && privacy::email_was_erased(&mut tx, email).await?
+        {
+            self.forget_again(&mut tx, known, email, now).await?;
+            profile.email = None;
+        }
         let by_email = match &profile.email {
             Some(email) if !profile.is_stranger => people::find_by_email(&mut tx, email).await?,
             _ => None,
@@ -97,11 +112,12 @@ impl Engine {
         };
         if let Some(id) = id
             && let Some(mut person) = people::find(&mut tx, id).await?
+            && privacy::who(&mut tx, id).await?.is_some()
         {
             let before = person.clone();
             person.is_active = profile.is_active && !profile.is_stranger;
             if !profile.is_stranger {
-                introduce(&mut person, profile);
+                introduce(&mut person, &profile);
             }
             if person != before {
                 people::update(&mut tx, &person).await?;
@@ -112,6 +128,25 @@ impl Engine {
         }
         tx.commit().await?;
         self.0.live.refresh().await
+    }
+
+    /// Somebody who was erased came back with an account that we did not know: they are forgotten again. Whoever has done
+    /// more than that stays, without the address: it may have been given to somebody else.
+    async fn forget_again(
+        &self,
+        tx: &mut Tx,
+        known: Option<PersonId>,
+        email: &str,
+        now: Instant,
+    ) -> anyhow::Result<()> {
+        let Some(id) = known else { return Ok(()) };
+        let Some(mut who) = privacy::who(tx, id).await? else { return Ok(()) };
+        if who.name.is_empty() && who.email.is_none() {
+            who.email = Some(email.to_owned());
+            privacy::remember(tx, &who, now).await?;
+            privacy::wipe(tx, &who, now).await?;
+        }
+        Ok(())
     }
 }
 

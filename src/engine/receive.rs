@@ -24,6 +24,10 @@ use tokio::time::timeout;
 /// Below the three seconds in which a chat platform wants its answer.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
+/// Said to somebody who was erased and is here again.
+const ERASED: &str = "Everything about you was erased here, as you were told then, and nothing was stored of what you just did. \
+                      To begin anew, ask whoever runs Mobility to allow it; what was erased does not come back.";
+
 /// More writing things than this a minute, and a person is asked to slow down.
 const A_MINUTE: usize = 20;
 
@@ -83,7 +87,10 @@ impl Engine {
         }
         let person = match self.known(address) {
             Some(known) => known,
-            None => self.meet(address, now).await?,
+            None => match self.meet(address, now).await? {
+                Some(met) => met,
+                None => return Ok(Reply::Private(Card::saying(ERASED))),
+            },
         };
         if !self.works_here(person) {
             return Ok(not_from_here());
@@ -301,10 +308,10 @@ impl Engine {
     async fn joined(&self, inbound: &Inbound, inviter: Option<&Address>, now: Instant) -> anyhow::Result<Reply> {
         let Some(place) = &inbound.place else { return Ok(Reply::Nothing) };
         let inviter = match inviter {
-            Some(address) => Some(match self.known(address) {
-                Some(known) => known,
+            Some(address) => match self.known(address) {
+                Some(known) => Some(known),
                 None => self.meet(address, now).await?,
-            }),
+            },
             None => None,
         };
         channel::welcome(&self.0.db, &self.0.live, &self.programme(), inbound.platform, place, inviter, now).await?;

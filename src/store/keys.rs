@@ -126,9 +126,15 @@ impl Column {
         let Column { table, name, .. } = self;
         let tenant = if self.has_tenant { "tenant" } else { "''" };
         format!(
-            "SELECT {}, CAST({name} AS TEXT), {tenant} FROM {table} WHERE {name} IS NOT NULL AND CAST({name} AS TEXT) <> ''",
-            self.columns()
+            "SELECT {}, CAST({name} AS TEXT), {tenant} FROM {table} WHERE {name} IS NOT NULL AND CAST({name} AS TEXT) <> '{}'",
+            self.columns(),
+            self.nothing()
         )
+    }
+
+    /// What nothing is stored as, where there has to be something.
+    fn nothing(&self) -> &'static str {
+        if self.is_json { "null" } else { "" }
     }
 
     /// What every value is like that is sealed under this key.
@@ -261,9 +267,10 @@ pub async fn census(tx: &mut Tx) -> sqlx::Result<BTreeMap<(&'static str, String)
         let begin = MARK.len() + if column.is_json { 2 } else { 1 };
         let any = column.pattern(&"_".repeat(ID_LETTERS));
         let Column { table, name, .. } = column;
+        let nothing = column.nothing();
         let found: Vec<(String, i64)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "SELECT CASE WHEN CAST({name} AS TEXT) LIKE '{any}' THEN substr(CAST({name} AS TEXT), {begin}, {ID_LETTERS}) ELSE '' END, CAST(count(*) AS BIGINT)
-             FROM {table} WHERE {name} IS NOT NULL AND CAST({name} AS TEXT) <> '' GROUP BY 1"))).fetch_all(c).await)?;
+             FROM {table} WHERE {name} IS NOT NULL AND CAST({name} AS TEXT) <> '{nothing}' GROUP BY 1"))).fetch_all(c).await)?;
         for (key, times) in found {
             *counted.entry((table, key)).or_insert(0) += times;
         }

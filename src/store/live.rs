@@ -182,7 +182,10 @@ impl Live {
     fn take_in(&self, changes: Changes) {
         let mut company = self.company.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         company.upsert_own_skills(changes.own);
-        changes.people.into_iter().for_each(|person| company.upsert_person(person));
+        for person in changes.people {
+            company.forget_addresses(person.id);
+            company.upsert_person(person);
+        }
         changes.accounts.into_iter().for_each(|(address, person)| company.upsert_address(address, person));
         changes.posts.into_iter().for_each(|post| company.upsert_opportunity(post));
     }

@@ -26,6 +26,7 @@ pub mod mentoring;
 pub mod opportunities;
 pub mod outbox;
 pub mod people;
+pub mod privacy;
 pub mod reports;
 pub mod schema;
 pub mod seal;

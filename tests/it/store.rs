@@ -37,7 +37,9 @@ use trailmark::{
         live::Live,
         mentoring, opportunities,
         outbox::{self, Draft, HOME_TENANT, Refresh, Settled, Urgency},
-        people, reports,
+        people,
+        privacy::{self, Keeping, Mentions, Named, Tidied},
+        reports,
         schema::{self, Mark},
         seal::SEALED,
         seen,
@@ -108,6 +110,8 @@ on_both_databases! {
     a_generation_is_renewed_and_another_database_is_noticed
     a_backup_holds_what_the_database_held
     a_database_is_moved_to_another_once
+    a_person_is_found_shown_erased_and_kept_away
+    what_is_old_enough_goes_once_a_day
 }
 
 /// A transaction for writing.
@@ -1342,4 +1346,133 @@ async fn a_database_is_moved_to_another_once(office: Office) {
     copy::come_back(&mut tx, office.now).await.unwrap();
     assert_eq!(copy::moved_at(&mut tx).await.unwrap(), None);
     assert!(outbox::doubt(&mut tx).await.unwrap().is_some());
+}
+
+async fn a_person_is_found_shown_erased_and_kept_away(office: Office) {
+    let (ana, bo) = (office.hire("Ana One", "Data", None).await, office.hire("Bo Two", "Data", None).await);
+    let mut tx = write(&office).await;
+    for text in [" ANA@example.com", "UANA", &ana.0.to_string()] {
+        assert_eq!(privacy::named(&mut tx, text).await.unwrap(), Named::Here(ana), "{text}");
+    }
+    assert_eq!(privacy::named(&mut tx, "nobody@example.com").await.unwrap(), Named::Nobody);
+    people::set_direct(&mut tx, &account("UANA"), "DANA").await.unwrap();
+    drafts::keep(&mut tx, ana, "post", &crate::support::values(&[("title", "Mine")]), office.now).await.unwrap();
+    let said = Card::saying("Ana One asks");
+    let told = Draft::notice(&account("UBO"), bo, "applicant", "P-1", "x", said, office.now);
+    let id = outbox::enqueue(&mut tx, &told, office.now).await.unwrap().unwrap();
+    let who = privacy::who(&mut tx, ana).await.unwrap().unwrap();
+    assert_eq!(who.accounts[0].direct.as_deref(), Some("DANA"));
+    let held = privacy::holds(&mut tx, &who).await.unwrap();
+    let held: Vec<(&str, i64)> = held.iter().map(|it| (it.section, it.rows)).collect();
+    assert_eq!(held, [("unfinished_forms", 1), ("accounts", 1), ("profile", 1)]);
+    let dossier = privacy::export(&mut tx, &who).await.unwrap();
+    assert_eq!(dossier.sections[0].rows[0]["contents"], json!({"title": ["Mine"]}));
+    let found = privacy::mentions(&mut tx, &who, Mentions::default()).await.unwrap();
+    assert_eq!((found.waiting.as_slice(), found.told.as_slice()), (&[id][..], &[][..]));
+    assert_eq!(
+        privacy::mentions(&mut tx, &who, found.clone()).await.unwrap(),
+        found,
+        "what was looked at is not again"
+    );
+    privacy::forget_mentions(&mut tx, &who, &found, office.now).await.unwrap();
+    assert_eq!(outbox::list(&mut tx, Some("cancelled"), 10).await.unwrap().len(), 1);
+
+    privacy::remember(&mut tx, &who, office.now).await.unwrap();
+    assert_eq!(privacy::returned(&mut tx).await.unwrap(), [ana], "not erased yet, only remembered");
+    privacy::wipe(&mut tx, &who, office.now).await.unwrap();
+    assert_eq!(privacy::who(&mut tx, ana).await.unwrap(), None);
+    for text in ["ana@example.com", "UANA", &ana.0.to_string()] {
+        assert_eq!(privacy::named(&mut tx, text).await.unwrap(), Named::Erased(office.now), "{text}");
+    }
+    assert!(privacy::was_erased(&mut tx, &account("UANA")).await.unwrap());
+    assert!(privacy::email_was_erased(&mut tx, "Ana@Example.com ").await.unwrap());
+    let tombstones = privacy::tombstones(&mut tx).await.unwrap();
+    assert!(tombstones.has_email("ana@example.com") && tombstones.has_account(&account("UANA")));
+    assert!(!tombstones.has_email("bo@example.com") && !tombstones.has_account(&account("UBO")));
+    assert_eq!(privacy::returned(&mut tx).await.unwrap(), []);
+
+    // A server that did not know yet writes a last thing.
+    drafts::keep(&mut tx, ana, "post", &crate::support::values(&[]), office.now).await.unwrap();
+    assert_eq!(privacy::sweep(&mut tx, later(&office, 1)).await.unwrap(), 0, "erased before that");
+    assert_eq!(privacy::sweep(&mut tx, office.now).await.unwrap(), 1);
+    assert_eq!(privacy::sweep(&mut tx, office.now).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    privacy::scrub(&office.db).await.unwrap();
+
+    // What is remembered goes along to another copy; being allowed again is, with everything that was remembered together.
+    let other = Database::sqlite(at(MONDAY)).await;
+    let mut there = other.db.write().await.unwrap();
+    let mut tx = write(&office).await;
+    assert_eq!(privacy::carry_over(&mut tx, &mut there).await.unwrap(), 2);
+    assert_eq!(privacy::carry_over(&mut tx, &mut there).await.unwrap(), 2, "twice is once");
+    assert_eq!(peek(&mut there, "SELECT hash FROM erased").await.len(), 2);
+    assert!(privacy::allow_again(&mut tx, "UANA").await.unwrap());
+    assert!(!privacy::allow_again(&mut tx, "ana@example.com").await.unwrap());
+    assert!(!privacy::email_was_erased(&mut tx, "ana@example.com").await.unwrap());
+}
+
+async fn what_is_old_enough_goes_once_a_day(office: Office) {
+    let (ana, bo) = (office.hire("Ana One", "Data", None).await, office.hire("Bo Two", "Data", None).await);
+    let post = office.project(bo, "Exporter", |_| {}).await;
+    let mut tx = write(&office).await;
+    let first = Draft::notice(&account("UANA"), ana, "answer", "", "1", Card::saying("old"), office.now);
+    let id = outbox::enqueue(&mut tx, &first, office.now).await.unwrap();
+    let second = Draft { occurrence: "2".into(), thread_of: id, ..first };
+    outbox::enqueue(&mut tx, &second, office.now).await.unwrap();
+    tamper(&mut tx, "UPDATE delivery SET state = 'sent', settled_at = created_at").await;
+    let waiting = Draft { occurrence: "3".into(), thread_of: None, ..second };
+    outbox::enqueue(&mut tx, &waiting, office.now).await.unwrap();
+    let application = |person| Application {
+        post,
+        person,
+        note: "my words".into(),
+        availability: String::new(),
+        state: ApplicationState::Waiting,
+        reason: String::new(),
+        reply_by: None,
+        applied_at: office.now,
+        decided_at: None,
+        version: 1,
+    };
+    for person in [ana, bo] {
+        applications::apply(&mut tx, &application(person)).await.unwrap();
+    }
+    applications::decide(&mut tx, post, ana, ApplicationState::Declined, "no", office.now).await.unwrap();
+    mentoring::ask(&mut tx, bo, ana, "SQL", "please", office.now).await.unwrap();
+    mentoring::decide(&mut tx, bo, ana, RequestState::Waiting, RequestState::Declined, office.now).await.unwrap();
+    teams::ask(&mut tx, bo, ana, office.now).await.unwrap();
+    teams::answer(&mut tx, bo, ana, teams::Answer::No, office.now).await.unwrap();
+    drafts::keep(&mut tx, ana, "post", &crate::support::values(&[]), office.now).await.unwrap();
+    inbound::record(&mut tx, office.now, "post.hidden", Some(ana), "P-1", json!({})).await.unwrap();
+    instance::add_admin_code(&mut tx, "hash", office.now).await.unwrap();
+    channels::record_exposure(&mut tx, &seen::audience(ana), "2026-W19", &[post], office.now).await.unwrap();
+    channels::record_exposure(&mut tx, "channel C1", "2026-W19", &[post], office.now).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let keeping = Keeping::default();
+    let tidied = async |days| privacy::tidy(&office.db, &keeping, office.now + TimeDelta::days(days)).await.unwrap();
+    assert_eq!(tidied(1).await, Some(Tidied::default()));
+    assert_eq!(tidied(1).await, None, "once a day");
+    assert_eq!(tidied(31).await, Some(Tidied(vec![("used codes", 1)])));
+    assert_eq!(tidied(91).await, Some(Tidied(vec![("unfinished forms", 1)])));
+    assert_eq!(tidied(181).await, Some(Tidied(vec![("texts of messages", 2)])));
+    assert_eq!(tidied(182).await, Some(Tidied::default()), "what went is not counted again");
+    let gone = vec![("notes of applications", 1), ("requests for help that are over", 1)];
+    assert_eq!(tidied(366).await, Some(Tidied(gone)));
+    let gone = vec![
+        ("messages", 2),
+        ("questions about teams that were answered", 1),
+        ("events that lost their name", 1),
+        ("notes of what was brought up to whom", 1),
+    ];
+    assert_eq!(tidied(396).await, Some(Tidied(gone)));
+    let mut tx = write(&office).await;
+    let (at, said) = privacy::last_tidied(&mut tx).await.unwrap().unwrap();
+    assert_eq!((at, said.contains("2 messages")), (office.now + TimeDelta::days(396), true));
+    // What still waits, what is the company's and what somebody waits with is untouched.
+    let left = outbox::ledger(&mut tx, ana, Instant::UNIX_EPOCH).await.unwrap();
+    assert_eq!(left.iter().map(|it| it.state.as_str()).collect::<Vec<_>>(), ["pending"]);
+    let notes = applications::of_post(&mut tx, post).await.unwrap();
+    assert_eq!(notes.iter().map(|it| it.note.as_str()).collect::<Vec<_>>(), ["", "my words"]);
+    assert_eq!(peek(&mut tx, "SELECT audience FROM exposure").await, ["channel C1"]);
 }

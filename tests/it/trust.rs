@@ -77,6 +77,7 @@ const READABLE: &[&str] = &[
     "copying: name reached source",
     "delivery: conversation delivery kind message occurrence platform reason recipient response state subject tenant why",
     "draft: form",
+    "erased: erasure hash",
     "event: data kind subject",
     "exposure: audience occurrence",
     "hidden: reason",

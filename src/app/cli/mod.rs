@@ -11,8 +11,10 @@ mod backup;
 mod copy_database;
 mod demo;
 mod doctor;
+mod erase_person;
 mod evaluate;
 mod example_config;
+mod export_person;
 mod find;
 mod import;
 mod keys;
@@ -76,6 +78,8 @@ enum Command {
     Backup(backup::Args),
     Restore(restore::Args),
     CopyDatabase(copy_database::Args),
+    ExportPerson(export_person::Args),
+    ErasePerson(erase_person::Args),
     Admin(admin::Args),
     Keys(keys::Args),
     Audit(audit::Args),
@@ -150,6 +154,8 @@ async fn dispatch(command: Command, setup: &Setup) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => backup::run(args, setup).await,
         Command::Restore(args) => restore::run(args, setup).await,
         Command::CopyDatabase(args) => copy_database::run(args).await,
+        Command::ExportPerson(args) => export_person::run(args, setup).await,
+        Command::ErasePerson(args) => erase_person::run(args, setup).await,
         Command::Admin(args) => admin::run(args, setup).await,
         Command::Keys(args) => keys::run(args, setup).await,
         Command::Audit(args) => audit::run(args, setup).await,
@@ -178,6 +184,14 @@ fn print(text: &str) -> anyhow::Result<()> {
 fn went_away(outcome: &anyhow::Result<()>) -> bool {
     let error = outcome.as_ref().err().and_then(|error| error.downcast_ref::<std::io::Error>());
     error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Asks; anything but yes is no.
+fn is_sure(question: &str) -> anyhow::Result<bool> {
+    print(question)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("standard input cannot be read")?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
 fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {

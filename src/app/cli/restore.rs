@@ -1,6 +1,6 @@
 //! `trailmark restore`
 
-use super::{Setup, Usage, print};
+use super::{Setup, Usage, is_sure, print};
 use crate::{
     app::config::Purpose,
     domain::Instant,
@@ -10,7 +10,6 @@ use crate::{
         copy, file,
     },
 };
-use anyhow::Context;
 use secrecy::ExposeSecret;
 use std::{
     path::{Path, PathBuf},
@@ -52,7 +51,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let prepared = backup::prepare(backup, database).await?;
     let present = present(url, database).await?;
     print(&compare(present.as_ref(), &prepared.holding))?;
-    if !args.yes && !is_sure()? {
+    if !args.yes && !is_sure("\nPut the backup in place? Type yes: ")? {
         print("Nothing was changed.\n")?;
         return Ok(ExitCode::FAILURE);
     }
@@ -127,11 +126,4 @@ fn compare(present: Option<&Result<Holding, String>>, backup: &Holding) -> Strin
 
 fn said(at: Instant) -> String {
     at.format("%a %-d %B %Y %H:%M:%S UTC").to_string()
-}
-
-fn is_sure() -> anyhow::Result<bool> {
-    print("\nPut the backup in place? Type yes: ")?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).context("standard input cannot be read")?;
-    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }

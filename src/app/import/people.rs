@@ -4,7 +4,13 @@ use super::{Change, Options, Outcome, Remark, table, table::Row, write_in_chunks
 use crate::{
     domain::{Instant, company::Company, id::PersonId, person::Person},
     message::{Address, Platform},
-    store::{Db, live::Live, people, schema},
+    store::{
+        Db,
+        live::Live,
+        people,
+        privacy::{self, Tombstones},
+        schema,
+    },
 };
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -46,10 +52,13 @@ struct Entry {
 pub async fn import(db: &Db, path: &Path, options: Options, now: Instant) -> anyhow::Result<Outcome> {
     let (rows, mut refused) = table::read(path, COLUMNS, &["email", "name"])?;
     let live = Live::load(db.clone()).await?;
+    let mut tx = db.read().await?;
+    let erased = privacy::tombstones(&mut tx).await?;
+    drop(tx);
     let (entries, notes, plan) = {
         let company = live.read();
         let mut notes = Vec::new();
-        let entries = understand(rows, &company, &mut refused, &mut notes);
+        let entries = understand(rows, &company, &erased, &mut refused, &mut notes);
         let entries = without_cycles(entries, &company, &mut refused, &mut notes);
         let plan = plan(&entries, &company);
         (entries, notes, plan)
@@ -62,7 +71,13 @@ pub async fn import(db: &Db, path: &Path, options: Options, now: Instant) -> any
 }
 
 /// What each row says, with everything that one row can get wrong.
-fn understand(rows: Vec<Row>, company: &Company, refused: &mut Vec<Remark>, notes: &mut Vec<Remark>) -> Vec<Entry> {
+fn understand(
+    rows: Vec<Row>,
+    company: &Company,
+    erased: &Tombstones,
+    refused: &mut Vec<Remark>,
+    notes: &mut Vec<Remark>,
+) -> Vec<Entry> {
     let mut first_line = HashMap::<String, u64>::new();
     let mut accounts = HashMap::<Address, u64>::new();
     let (mut entries, mut turned_away) = (Vec::new(), BTreeSet::new());
@@ -70,6 +85,12 @@ fn understand(rows: Vec<Row>, company: &Company, refused: &mut Vec<Remark>, note
         let line = row.line;
         let email = row.text("email").map(str::to_lowercase);
         let result = entry(row).and_then(|entry| {
+            if erased.has_email(&entry.email) {
+                return Err(was_erased(&entry.email));
+            }
+            if let Some(address) = entry.address.as_ref().filter(|address| erased.has_account(address)) {
+                return Err(was_erased(&address.id));
+            }
             if let Some(first) = first_line.get(&entry.email) {
                 return Err(format!("{} stands in line {first} already", entry.email));
             }
@@ -103,8 +124,12 @@ fn understand(rows: Vec<Row>, company: &Company, refused: &mut Vec<Remark>, note
     for mut entry in entries {
         match entry.manager.take_if(|manager| !known(manager)) {
             None => good.push(entry),
+            Some(manager) if erased.has_email(&manager) => {
+                notes.push(without_manager(entry.row.line, &manager, "was erased"));
+                good.push(entry);
+            }
             Some(manager) if turned_away.contains(&manager) => {
-                notes.push(without_manager(entry.row.line, &manager));
+                notes.push(without_manager(entry.row.line, &manager, REFUSED));
                 good.push(entry);
             }
             Some(manager) => {
@@ -118,8 +143,16 @@ fn understand(rows: Vec<Row>, company: &Company, refused: &mut Vec<Remark>, note
     good
 }
 
-fn without_manager(line: u64, manager: &str) -> Remark {
-    Remark { line, reason: format!("went in without a manager, because the row of {manager} was refused") }
+fn was_erased(named: &str) -> String {
+    format!(
+        "{named} was erased, and nobody who was is brought back unasked; if they want to be: trailmark erase-person {named} --allow-again"
+    )
+}
+
+const REFUSED: &str = "is in a row that was refused";
+
+fn without_manager(line: u64, manager: &str, why: &str) -> Remark {
+    Remark { line, reason: format!("went in without a manager, because {manager} {why}") }
 }
 
 fn entry(row: Row) -> Result<Entry, String> {
@@ -200,7 +233,7 @@ fn without_cycles(
         if let Some(manager) =
             entry.manager.take_if(|manager| gone.contains(manager) && company.person_by_email(manager).is_none())
         {
-            notes.push(without_manager(entry.row.line, &manager));
+            notes.push(without_manager(entry.row.line, &manager, REFUSED));
         }
         good.push(entry);
     }

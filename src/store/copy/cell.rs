@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{ColumnIndex, Database, Decode, Encode, QueryBuilder, Row, Type, types::Json};
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(in crate::store) enum Cell {
     Text(Option<String>),
     Number(Option<i64>),
     Truth(Option<bool>),
@@ -18,7 +18,7 @@ pub(super) enum Cell {
 }
 
 /// Reads a row whose columns are these.
-pub(super) fn read<'r, R>(row: &'r R, columns: &[Column]) -> sqlx::Result<Vec<Cell>>
+pub(in crate::store) fn read<'r, R>(row: &'r R, columns: &[Column]) -> sqlx::Result<Vec<Cell>>
 where
     R: Row,
     usize: ColumnIndex<R>,
@@ -43,7 +43,7 @@ where
 }
 
 /// Adds the value to a statement.
-pub(super) fn push<DB: Database>(query: &mut QueryBuilder<DB>, cell: Cell)
+pub(in crate::store) fn push<DB: Database>(query: &mut QueryBuilder<DB>, cell: Cell)
 where
     Option<String>: Encode<'static, DB>,
     Option<i64>: Encode<'static, DB>,
@@ -114,7 +114,7 @@ pub struct Sum {
 }
 
 impl Sum {
-    pub(super) fn add(&mut self, row: &[Cell]) {
+    pub(in crate::store) fn add(&mut self, row: &[Cell]) {
         let row: Vec<Value> = row.iter().map(Cell::to_json).collect();
         let digest = Sha256::digest(Value::Array(row).to_string());
         let (first, _) = digest.split_at(16);

@@ -4,8 +4,8 @@
 //! It is a move. The copy knows of everything that was sent, so it begins without a doubt; the database it was made from
 //! would go back in time from the first message on that the other one sends, so nobody sends from it any more.
 
-mod cell;
-mod schema;
+pub(super) mod cell;
+pub(super) mod schema;
 
 pub use cell::Sum;
 

@@ -6,7 +6,7 @@ use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 use std::collections::BTreeSet;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::store) enum Kind {
     Text,
     Number,
     Truth,
@@ -16,13 +16,13 @@ pub(super) enum Kind {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Column {
+pub(in crate::store) struct Column {
     pub name: String,
     pub kind: Kind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Table {
+pub(in crate::store) struct Table {
     pub name: String,
     /// Those of the key come first, in its order; those that refer to the table itself last.
     pub columns: Vec<Column>,
@@ -47,7 +47,7 @@ const NOT_COPIED: [&str; 1] = ["copying"];
 const OF_THE_PLACE: [(&str, &str); 2] = [("instance", "generation"), ("instance", "moved_at")];
 
 /// Every table, those that others refer to before the others.
-pub(super) async fn tables() -> anyhow::Result<Vec<Table>> {
+pub(in crate::store) async fn tables() -> anyhow::Result<Vec<Table>> {
     let scratch = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
     MIGRATIONS.run(&scratch).await?;
     let names: Vec<String> = sqlx::query_scalar(
