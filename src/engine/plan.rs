@@ -7,7 +7,7 @@ use crate::{
     store::{
         inbound,
         instance::{self, Installation},
-        outbox, showings,
+        outbox, privacy, showings,
     },
 };
 
@@ -59,13 +59,28 @@ impl Engine {
     /// # Errors
     /// The database refused.
     pub async fn upkeep(&self, now: Instant) -> anyhow::Result<()> {
-        let mut tx = self.0.db.write().await?;
-        inbound::forget_before(&mut tx, now - KEYS_ARE_KEPT).await?;
-        showings::forget_old(&mut tx, now.date_naive()).await?;
-        tx.commit().await?;
+        self.tidy(now).await?;
         self.0.live.read_attention().await?;
         self.reconnect(now).await?;
         self.ask_about_nameless(now).await
+    }
+
+    /// Forgets what is kept only for a while.
+    ///
+    /// # Errors
+    /// The database refused; what is left goes the next time.
+    pub async fn tidy(&self, now: Instant) -> anyhow::Result<()> {
+        let db = &self.0.db;
+        let mut tx = db.write().await?;
+        inbound::forget_before(&mut tx, now - KEYS_ARE_KEPT).await?;
+        showings::forget_old(&mut tx, now.date_naive()).await?;
+        tx.commit().await?;
+        let Some(tidied) = privacy::tidy(db, &self.0.settings.keeping, now).await? else { return Ok(()) };
+        tracing::info!("what is kept only for a while: {tidied}");
+        if let Err(error) = db.truncate_log().await {
+            tracing::info!(%error, "the database's log is emptied another day");
+        }
+        Ok(())
     }
 
     /// Asks the platforms that cut us off whether our credentials are good again.

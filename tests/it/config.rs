@@ -87,7 +87,7 @@ fn every_problem_is_named_at_once_under_both_of_its_names() {
         "server.listen (TRAILMARK_SERVER__LISTEN): “everywhere”",
         "server.lissten (TRAILMARK_SERVER__LISSTEN) is not a setting: did you mean `listen`?",
         "slack.bot_token (TRAILMARK_SLACK__BOT_TOKEN) is not a setting: secrets come from the environment only",
-        "teams.enabled (TRAILMARK_TEAMS__ENABLED) is not a setting: the sections are delivery, programme, server, slack",
+        "teams.enabled (TRAILMARK_TEAMS__ENABLED) is not a setting: the sections are delivery, programme, retention, server, slack",
         "TRAILMARK_KEY: key 2 is not 32 bytes",
         "delivery.lease (TRAILMARK_DELIVERY__LEASE): 12s is too short",
         "delivery.quarantine (TRAILMARK_DELIVERY__QUARANTINE): 19s is too short",
@@ -179,4 +179,16 @@ fn secrets_come_from_files_too_and_are_never_shown() {
     assert!(!format!("{config:?}").contains("hush"));
     let twice = [environment[0], ("SLACK_SIGNING_SECRET", "hush-3"), environment[1]];
     assert!(refused("", &twice, Purpose::Serving)[0].contains("are both set"));
+}
+
+#[test]
+fn how_long_something_is_kept_is_said_in_days_and_messages_as_long_as_they_are_needed() {
+    let file = "[retention]\nmessages = \"500d\"\ndrafts = \"1d\"\n";
+    let keeping = load(file, &[], Purpose::Database).unwrap().keeping;
+    assert_eq!((keeping.messages.num_days(), keeping.drafts.num_days(), keeping.notes.num_days()), (500, 1, 365));
+    let file = "[retention]\nmessages = \"99d\"\nmessage_text = \"12h\"\nnotes = \"0d\"\ndrafts = \"99999d\"\n";
+    let problems = refused(file, &[], Purpose::Database);
+    assert_eq!(problems.len(), 4, "{problems:#?}");
+    assert!(problems[0].contains("retention.messages") && problems[0].contains("100d or more"), "{problems:#?}");
+    assert!(problems[1].contains("write 90d"), "{problems:#?}");
 }

@@ -1,7 +1,9 @@
 //! What is stored about one person: all of it is shown to them, and all of it can go.
 
 use crate::{
+    cli::{ALONE, Machine},
     databases::{Database, peek, tamper},
+    scripted::{address, world},
     support::{MONDAY, Office, at},
 };
 use std::collections::BTreeSet;
@@ -12,6 +14,7 @@ use trailmark::{
         id::{OpportunityId, PersonId},
         mentoring::Mentoring,
         opportunity::ApplicationState,
+        programme::Programme,
     },
     message::{Address, Card, MessageRef, Platform},
     store::{
@@ -328,4 +331,45 @@ async fn everything_about_a_person_is_shown_and_then_found_nowhere() {
     let again = privacy::holds(&mut tx, &who).await.unwrap();
     let again: Vec<_> = again.iter().filter(|it| it.place.fate == privacy::Fate::Goes).map(|it| it.section).collect();
     assert_eq!(again, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_server_forgets_what_is_old_once_a_day_however_much_it_is_and_keeps_the_ledger() {
+    const MANY: usize = 1_201;
+    let world = world(Programme::default(), vec![]).await;
+    let draft =
+        |n: usize| Draft::notice(&address(), world.ana, "answer", "", n.to_string(), Card::saying("old"), world.now);
+    let drafts: Vec<Draft> = (0..MANY).map(draft).collect();
+    let mut tx = world.engine.db().write().await.unwrap();
+    outbox::enqueue_all(&mut tx, &drafts.iter().collect::<Vec<_>>(), world.now).await.unwrap();
+    tamper(&mut tx, "UPDATE delivery SET state = 'sent', settled_at = created_at").await;
+    tx.commit().await.unwrap();
+    let texts = async || {
+        let mut tx = world.engine.db().read().await.unwrap();
+        peek(&mut tx, "SELECT CAST(id AS TEXT) FROM delivery WHERE CAST(card AS TEXT) <> 'null'").await.len()
+    };
+    let days = |days| world.now + chrono::Duration::days(days);
+    world.engine.upkeep(days(179)).await.unwrap();
+    assert_eq!(texts().await, MANY);
+    world.engine.upkeep(days(181)).await.unwrap();
+    assert_eq!(texts().await, 0);
+    let mut tx = world.engine.db().read().await.unwrap();
+    assert_eq!(outbox::ledger(&mut tx, world.ana, world.now).await.unwrap().len(), MANY);
+    // What says nothing any more is not called readable, nor encrypted anew.
+    let counted = keys::census(&mut tx).await.unwrap();
+    assert!(!counted.keys().any(|(table, _)| *table == "delivery"), "{counted:?}");
+    drop(tx);
+    world.engine.upkeep(days(396)).await.unwrap();
+    let mut tx = world.engine.db().read().await.unwrap();
+    assert_eq!(outbox::ledger(&mut tx, world.ana, world.now).await.unwrap().len(), 0);
+}
+
+#[test]
+fn whoever_runs_their_own_cron_forgets_too_and_the_doctor_says_when() {
+    let machine = Machine::new().with_company();
+    let says = |arguments: &[&str]| String::from_utf8(machine.run_with(arguments, &ALONE).stdout).unwrap();
+    assert!(says(&["doctor"]).contains("notes 365, unfinished forms 90; not seen to yet"));
+    says(&["tick", "--now", "2026-05-12T10:00:00Z"]);
+    let said = says(&["doctor"]);
+    assert!(said.contains("last seen to on 2026-05-12: nothing was old enough"), "{said}");
 }

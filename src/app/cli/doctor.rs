@@ -11,7 +11,13 @@ use crate::{
     chat::slack::{self, Slack, client::METHODS},
     commands::Command as Typed,
     domain::Instant,
-    store::{self, Db, audit::Verdict, instance, seal::Keyring},
+    store::{
+        self, Db,
+        audit::Verdict,
+        instance,
+        privacy::{self, Keeping},
+        seal::Keyring,
+    },
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -125,6 +131,9 @@ async fn database(config: &Config, found: &mut Findings) {
     if matches!(pending, Ok(0)) {
         found.add("encryption", encryption(&db).await);
         found.add("audit log", audit_log(&db).await);
+        if let Ok(says) = retention(&db, &config.keeping).await {
+            found.add("retention", Ok(says));
+        }
     }
     found.add(
         "migrations",
@@ -179,6 +188,22 @@ async fn audit_log(db: &Db) -> Result<String, String> {
         Ok(Verdict { length, .. }) => Ok(format!("it is whole, with {length} rows")),
         Err(error) => Err(format!("{error:#}")),
     }
+}
+
+/// How long what is kept, and when that was last seen to.
+async fn retention(db: &Db, keeping: &Keeping) -> anyhow::Result<String> {
+    let mut tx = db.read().await?;
+    let last = match privacy::last_tidied(&mut tx).await? {
+        Some((at, said)) => format!("last seen to on {}: {said}", at.format("%Y-%m-%d")),
+        None => "not seen to yet: a server does so once a day, and so does trailmark tick".to_owned(),
+    };
+    Ok(format!(
+        "messages {} days, their text {}, notes {}, unfinished forms {}; {last}",
+        keeping.messages.num_days(),
+        keeping.message_text.num_days(),
+        keeping.notes.num_days(),
+        keeping.drafts.num_days()
+    ))
 }
 
 /// Somebody who runs the programme turned it on in chat. Fails where the tables are not there yet.

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::process::ExitCode;
 
-/// One pass of planning and delivering, for those who run their own cron.
+/// One pass of planning and delivering, for those who run their own cron. Once a day it forgets what is old enough.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: in a crontab\n  */30 * * * *  trailmark tick --config /etc/trailmark.toml")]
 pub struct Args {
@@ -23,6 +23,7 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let engine = run::engine(db.clone(), &config, run::chats(&config)?).await?;
     engine.reconnect(now).await?;
     let ticked = engine.tick(now).await?;
+    engine.tidy(now).await?;
     print(&format!("planned {}, sent {}, not sent {}\n", ticked.planned, ticked.sent, ticked.failed))?;
     db.close().await;
     Ok(ExitCode::SUCCESS)

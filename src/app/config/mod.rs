@@ -7,7 +7,7 @@ mod values;
 
 pub use reader::{Problems, Source};
 
-use crate::domain::programme::Programme;
+use crate::{domain::programme::Programme, store::privacy::Keeping};
 use base64::Engine as _;
 use reader::Reader;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
@@ -16,8 +16,12 @@ use std::{
     time::Duration,
 };
 use values::{
-    clock, duration, endpoint, is_test_endpoint, listen, listen_or_not, number, truth, weekday, weekdays, written, zone,
+    clock, days, duration, endpoint, is_test_endpoint, listen, listen_or_not, number, truth, weekday, weekdays,
+    written, zone,
 };
+
+/// So many days back the messages are needed to say how many more there may be, and which were decided already.
+const BUDGETS_MEMORY: u32 = 100;
 
 /// The configuration file with every setting and its default, as `trailmark example-config` prints it.
 pub const EXAMPLE: &str = include_str!("../../../config.example.toml");
@@ -43,6 +47,7 @@ pub struct Config {
     pub slack: Slack,
     pub delivery: Delivery,
     pub programme: Programme,
+    pub keeping: Keeping,
     /// The first encrypts, all decrypt.
     pub keys: Vec<SecretBox<[u8; 32]>>,
 }
@@ -123,6 +128,7 @@ impl Config {
                 max_per_second: reader.setting("delivery", "max_per_second", 50, number(0, 10_000)),
             },
             programme: read_programme(reader),
+            keeping: read_keeping(reader),
             server,
             keys,
         }
@@ -249,6 +255,16 @@ fn read_programme(reader: &mut Reader) -> Programme {
         default_zone: reader.setting("programme", "default_zone", it.default_zone, zone),
         working_days: reader.setting("programme", "working_days", it.working_days, weekdays),
         grace: chrono::Duration::seconds(i64::try_from(grace.as_secs()).unwrap_or(i64::MAX)),
+    }
+}
+
+fn read_keeping(reader: &mut Reader) -> Keeping {
+    let it = Keeping::default();
+    Keeping {
+        messages: reader.setting("retention", "messages", it.messages, days(BUDGETS_MEMORY)),
+        message_text: reader.setting("retention", "message_text", it.message_text, days(1)),
+        notes: reader.setting("retention", "notes", it.notes, days(1)),
+        drafts: reader.setting("retention", "drafts", it.drafts, days(1)),
     }
 }
 

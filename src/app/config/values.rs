@@ -16,6 +16,18 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     if seconds == 0 { Err("must be at least 1s".to_owned()) } else { Ok(Duration::from_secs(seconds.into())) }
 }
 
+/// `90d`, at least this many.
+pub fn days(least: u32) -> impl Fn(&str) -> Result<chrono::TimeDelta, String> {
+    move |text| {
+        let days = text.strip_suffix('d').and_then(|digits| digits.trim().parse::<u32>().ok());
+        match days.filter(|days| *days <= 36_500) {
+            None => Err(format!("“{text}” is not a number of days; write 90d")),
+            Some(days) if days < least => Err(format!("{days}d is too short: set it to {least}d or more")),
+            Some(days) => Ok(chrono::TimeDelta::days(days.into())),
+        }
+    }
+}
+
 /// The way a duration is written in the file.
 pub fn written(duration: Duration) -> String {
     match duration.as_secs() {
