@@ -9,11 +9,13 @@ use crate::{
     domain::{
         Instant,
         calendar::{Snooze, parse_snooze, spoken_day, spoken_time, wall_time},
+        outbox::WAITS_FOR_WELCOME,
         person::Person,
         preference::{Appetite, NudgeKind},
         programme::Programme,
     },
     message::{Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb},
+    nudges::standing::{self, Standing},
     store::outbox::{self, Entry},
 };
 use chrono::{NaiveTime, Weekday};
@@ -37,9 +39,10 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let mut tx = ctx.db.read().await?;
     let since = ctx.now.checked_sub_months(REMEMBERED).unwrap_or(Instant::UNIX_EPOCH);
     let entries = outbox::ledger(&mut tx, ctx.person, since).await?;
-    let silences = crate::nudges::standing(&mut tx, ctx.person).await?;
+    let turns = standing::turns_of(&mut tx, ctx.person, ctx.now).await?;
     drop(tx);
     let zone = ctx.zone();
+    let standings = standing::standings(&ctx.live.read(), ctx.programme, &me, &turns, &entries, ctx.now);
     let page = Page::new(entries.len(), PER_PAGE, asked);
     let mut card = Card::new("Your messages").header("Your messages").text(rules(&me, ctx.programme, zone, ctx.now));
     card = card.buttons(vec![
@@ -50,6 +53,9 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
             Button::run("Snooze", "snooze")
         },
     ]);
+    if page.number == 1 {
+        card = card.text(silences(&standings, ctx.programme, zone));
+    }
     card = card.divider();
     if entries.is_empty() {
         card = card.text("Nothing was sent to you in the last 13 months.");
@@ -57,21 +63,47 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
     for entry in entries.get(page.range.clone()).unwrap_or_default() {
         card = card.text(line(entry, zone));
     }
-    for (kind, slot) in silences {
-        if let Some(why) = crate::nudges::reason(&slot.outcome) {
-            card = card.note(format!(
-                "{}: nothing came on {}, because {why}.",
-                kind.label(),
-                spoken_day(wall_time(zone, slot.handled_at).date())
-            ));
-        }
-    }
     card = card.note(format!("{}, the newest first. Kept for 13 months.", page.position("message")));
     let turn = page.buttons("nudges");
     if !turn.is_empty() {
         card = card.buttons(turn);
     }
     Ok(page.answer(ctx, card))
+}
+
+/// Why something did not come, and what would keep the next one.
+fn silences(standings: &[Standing], programme: &Programme, zone: Tz) -> Text {
+    let day = |at: Instant| spoken_day(wall_time(zone, at).date());
+    let mut said: Vec<String> = Vec::new();
+    if !programme.is_active {
+        said.push("The programme is off at the moment, so nothing comes unasked.".to_owned());
+    }
+    for it in standings {
+        let Some((why, _)) = standing::reason(&it.outcome) else { continue };
+        let about = if it.is_about_team { " about your team" } else { "" };
+        let begin = format!("{}{about}:", it.kind.label());
+        let next = it.next_at.map(|at| format!(" I look again on {}.", day(at))).unwrap_or_default();
+        said.push(match it.decided_at {
+            Some(_) if it.is_waiting() => {
+                let from = it.next_at.map(|at| format!(" It comes from {} on.", spoken_time(at, zone)));
+                format!("{begin} one is held back, because {why}.{}", from.unwrap_or_default())
+            }
+            Some(at) => format!("{begin} nothing came on {}, because {why}.{next}", day(at)),
+            None => format!("{begin} nothing comes, because {why}."),
+        });
+    }
+    for it in standings {
+        let Some((why, at)) = it.limit() else { continue };
+        let until = at.map(|at| format!(" until {}", day(at))).unwrap_or_default();
+        let sentence = format!("If something came up now, it would wait{until}. {why}");
+        if !said.contains(&sentence) {
+            said.push(sentence);
+        }
+    }
+    if said.is_empty() {
+        return Text::plain("Nothing was held back.");
+    }
+    Text::new().bold("What did not come, and why").then(format!("\n{}", said.join("\n")))
 }
 
 fn is_snoozed(me: &Person, now: Instant) -> bool {
@@ -164,8 +196,9 @@ fn called(entry: &Entry) -> (&'static str, &'static str) {
 
 /// What became of a message, in plain words; also of one that was held back, and why.
 fn standing(entry: &Entry) -> String {
-    let because = if entry.reason.is_empty() { String::new() } else { format!(": {}", entry.reason) };
+    let because = if entry.reason.is_empty() { String::new() } else { format!(": {}", to_you(&entry.reason)) };
     match entry.state.as_str() {
+        "pending" if entry.reason == WAITS_FOR_WELCOME => "moved to a time that suits you".into(),
         "pending" if entry.attempts > 0 => "not there yet, it is tried again".into(),
         "pending" => "planned".into(),
         "sending" if entry.reason.is_empty() => "on its way".into(),
@@ -182,6 +215,14 @@ fn standing(entry: &Entry) -> String {
         "cancelled" => format!("held back{because}"),
         other => other.to_owned(),
     }
+}
+
+/// Reasons are written for whoever runs the server; here the person reads them.
+fn to_you(reason: &str) -> String {
+    reason
+        .replace("the person has", "you have")
+        .replace("the person", "you")
+        .replace("by the operator", "by whoever runs the service")
 }
 
 const DAYS: [Weekday; 7] =

@@ -79,6 +79,7 @@ fn what(look: &Record) -> String {
         Some(Look::Rehearsal) => "what would be sent to everybody, and when".to_owned(),
         Some(Look::Matches) if look.person.is_none() => "the work that fits everybody".to_owned(),
         Some(Look::Matches) => "the work that fits you".to_owned(),
+        Some(Look::Messages) => "which messages came to you, and why others did not".to_owned(),
         None => "everything that is stored about you".to_owned(),
     }
 }

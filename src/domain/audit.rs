@@ -40,10 +40,12 @@ pub enum Look {
     Rehearsal,
     /// What fits a person's skills and wishes, from the server's terminal.
     Matches,
+    /// Which messages came to a person, and why others did not.
+    Messages,
 }
 
 impl Act {
-    pub const LOOKS: [Look; 4] = [Look::Applicants, Look::Team, Look::Rehearsal, Look::Matches];
+    pub const LOOKS: [Look; 5] = [Look::Applicants, Look::Team, Look::Rehearsal, Look::Matches, Look::Messages];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -76,6 +78,7 @@ impl Look {
             Look::Team => "looked.team",
             Look::Rehearsal => "looked.rehearsal",
             Look::Matches => "looked.matches",
+            Look::Messages => "looked.messages",
         }
     }
 }

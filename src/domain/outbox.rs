@@ -28,6 +28,9 @@ const LONGEST_BACKOFF: Duration = Duration::hours(1);
 /// A request that was written may be kept somewhere between us and the platform for about this long.
 const LANDS_WITHIN: Duration = Duration::seconds(45);
 
+/// Why a message is put off that came outside its reader's hours, or in their quiet.
+pub const WAITS_FOR_WELCOME: &str = "waits for a welcome moment";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How long a claimed row belongs to whoever claimed it.

@@ -10,6 +10,7 @@ pub mod exits;
 pub mod opportunity_match;
 mod plan;
 pub mod rehearse;
+pub mod standing;
 pub mod turn;
 mod weekly;
 
@@ -17,12 +18,7 @@ use crate::{
     commands::{Answer, Ctx, refuse},
     domain::{Instant, preference::NudgeKind, programme::Programme},
     message::{Action, Values, Verb},
-    store::{
-        Db, Tx,
-        live::Live,
-        outbox::Entry,
-        slots::{self, Slot},
-    },
+    store::{Db, live::Live, outbox::Entry, slots::Slot},
 };
 use turn::{Subject, Turn, World};
 
@@ -90,47 +86,4 @@ pub async fn submit(ctx: &Ctx<'_>, action: &Action, values: &Values) -> Answer {
         Verb::SubmitSkip => career_conversation::act::submit_skip(ctx, action, values).await,
         _ => refuse("That form is from an older version. Open it again with the command."),
     }
-}
-
-/// What became of each kind's last turn for this person, and when the next one comes: so that they can be told why
-/// nothing came. Codes, not sentences; see [`reason`].
-///
-/// # Errors
-/// The database refused.
-pub async fn standing(tx: &mut Tx, person: crate::domain::id::PersonId) -> sqlx::Result<Vec<(NudgeKind, Slot)>> {
-    let mut all = Vec::new();
-    for (kind, subject) in [
-        (NudgeKind::CareerConversation, Subject::Manager(person)),
-        (NudgeKind::CareerConversation, Subject::Report(person)),
-        (NudgeKind::OpportunityMatch, Subject::Person(person)),
-    ] {
-        if let Some(slot) = slots::find(tx, kind.as_str(), &subject.to_string()).await? {
-            all.push((kind, slot));
-        }
-    }
-    Ok(all)
-}
-
-/// A turn's outcome as a sentence to the person, where there is something to say.
-#[must_use]
-pub fn reason(outcome: &str) -> Option<&'static str> {
-    Some(match outcome {
-        turn::STALE => "its time passed while the service was not running",
-        turn::LATER => "it waits for a moment that suits you",
-        turn::ASKED => "I asked first whether you want fewer",
-        turn::AGAIN => "you asked for it again in a week",
-        "no_account" => "you had no chat account I could write to",
-        "no_reports" => "nobody reports to you",
-        "nothing_open" => "every conversation had its time",
-        "no_manager" => "nobody is named as your manager",
-        "turned_off" => "you turned this kind off",
-        "snoozed" => "you asked for quiet",
-        "fewer" => "you asked for fewer of these",
-        "over_budget" => "you had enough messages already",
-        "too_late" => "it would have been too late to be useful",
-        "nothing_new" => "nothing new fitted well enough",
-        "no_skills" => "I know no skills of yours to match",
-        "not_now" => "your profile says that you do not want to move now",
-        _ => return None,
-    })
 }

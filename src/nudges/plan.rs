@@ -80,7 +80,7 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
     };
     let mut taken = Vec::with_capacity(turns.len());
     for (subject, slot, turn) in turns {
-        if slots::advance(&mut tx, &slot, &turn.label, turn.outcome, turn.next_at, ctx.now).await? {
+        if slots::advance(&mut tx, &slot, &turn.label, &turn.kept_outcome(), turn.next_at, ctx.now).await? {
             slots::put(&mut tx, &turn.also).await?;
             taken.push((subject, slot, turn));
         }
@@ -89,8 +89,7 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
     let ids = outbox::enqueue_all(&mut tx, &drafts, ctx.now).await?;
     let planned = ids.iter().flatten().count();
     let mut ids = ids.into_iter();
-    let silent: Vec<&str> =
-        taken.iter().filter(|(_, _, turn)| turn.is_skipped()).map(|(_, _, turn)| turn.outcome).collect();
+    let skipped: Vec<&str> = taken.iter().filter_map(|(_, _, turn)| turn.skipped()).collect();
     for (subject, slot, turn) in &taken {
         let id = turn.draft.as_ref().and_then(|_| ids.next()).flatten();
         if turn.outcome == STALE {
@@ -120,7 +119,7 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
         }
     }
     tx.commit().await?;
-    silent.into_iter().for_each(|reason| metrics::skipped(kind, reason));
+    skipped.into_iter().for_each(|reason| metrics::skipped(kind, reason));
     Ok(planned)
 }
 

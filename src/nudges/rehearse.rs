@@ -116,9 +116,10 @@ pub async fn rehearse(ctx: &PlanCtx<'_>, days: u32, from: Instant) -> anyhow::Re
             }
         }
         planned.extend(told(&turn, kind, now, ctx, &company, &facts));
+        let outcome = turn.kept_outcome();
         let slot = Slot {
             label: turn.label,
-            outcome: turn.outcome.to_owned(),
+            outcome,
             // Time only goes forward, whatever a turn says.
             next_at: turn.next_at.map(|at| at.max(now + TimeDelta::seconds(1))),
             handled_at: now,

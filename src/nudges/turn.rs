@@ -108,6 +108,8 @@ pub struct Turn {
     pub label: String,
     /// `planned`, or a code that says why nothing is sent.
     pub outcome: &'static str,
+    /// What a turn that waits waits for: a code, too.
+    pub because: &'static str,
     pub next_at: Option<Instant>,
     pub draft: Option<Draft>,
     /// Goes into the thread of the draft.
@@ -129,7 +131,28 @@ impl Turn {
     /// Nothing is sent, for this reason; the next look is at `next_at`.
     #[must_use]
     pub fn silent(label: impl Into<String>, outcome: &'static str, next_at: Option<Instant>) -> Turn {
-        Turn { label: label.into(), outcome, next_at, draft: None, thread: None, shown: None, also: Vec::new() }
+        Turn {
+            label: label.into(),
+            outcome,
+            because: "",
+            next_at,
+            draft: None,
+            thread: None,
+            shown: None,
+            also: Vec::new(),
+        }
+    }
+
+    /// The same turn is looked at again then; `because` says what did not allow it yet.
+    #[must_use]
+    pub fn later(label: impl Into<String>, because: &'static str, at: Instant) -> Turn {
+        Turn { because, ..Turn::silent(label, LATER, Some(at)) }
+    }
+
+    /// What became of the turn, as its slot keeps it.
+    #[must_use]
+    pub fn kept_outcome(&self) -> String {
+        format!("{} {}", self.outcome, self.because).trim_end().to_owned()
     }
 
     /// This message is sent.
@@ -140,10 +163,16 @@ impl Turn {
 }
 
 impl Turn {
-    /// The turn is over and nothing was sent; not one that still waits, or had not come yet.
+    /// Why the turn is over without a message, as it is counted; `None` for one that was sent, still waits, or had not
+    /// come yet. Whether somebody wants to move is not even counted.
     #[must_use]
-    pub fn is_skipped(&self) -> bool {
-        self.draft.is_none() && ![LATER, ASKED, AGAIN, STARTED, MOVED].contains(&self.outcome)
+    pub fn skipped(&self) -> Option<&'static str> {
+        match self.outcome {
+            _ if self.draft.is_some() => None,
+            LATER | ASKED | AGAIN | STARTED | MOVED => None,
+            "not_now" | "no_skills" => Some("nothing_to_go_by"),
+            outcome => Some(outcome),
+        }
     }
 }
 
@@ -164,7 +193,13 @@ pub const AGAIN: &str = "again";
 /// Whether the same turn still waits, so that a newly reckoned time must not replace its own.
 #[must_use]
 pub fn is_waiting(slot: &Slot) -> bool {
-    [LATER, ASKED, AGAIN].contains(&slot.outcome.as_str())
+    is_later(slot) || [ASKED, AGAIN].contains(&slot.outcome.as_str())
+}
+
+/// Whether the same turn waits for what did not allow it yet.
+#[must_use]
+pub fn is_later(slot: &Slot) -> bool {
+    slot.outcome.split(' ').next() == Some(LATER)
 }
 
 /// What the database knows about those who are due.
@@ -259,7 +294,8 @@ impl Facts {
     }
 }
 
-fn is_bundle(kind: NudgeKind, subject: &str) -> bool {
+#[must_use]
+pub fn is_bundle(kind: NudgeKind, subject: &str) -> bool {
     kind == NudgeKind::CareerConversation && subject.starts_with("manager")
 }
 
@@ -306,12 +342,13 @@ impl World<'_> {
             now: self.now,
             useful_until: wish.useful_until,
         };
-        let wait = |at: Instant, outcome| match wish.gives_way_at {
-            Some(next) if at >= next => give_up("over_budget"),
+        let wait = |at: Instant, outcome, because| match wish.gives_way_at {
+            Some(next) if at >= next => give_up(because),
             _ => {
                 // A message that was asked for again stays one, however long it waits.
-                let outcome = if wish.slot.outcome == AGAIN { AGAIN } else { outcome };
-                Turn::silent(wish.slot.label.clone(), outcome, Some(at.max(self.now + TimeDelta::seconds(1))))
+                let (outcome, because) = if wish.slot.outcome == AGAIN { (AGAIN, "") } else { (outcome, because) };
+                let at = at.max(self.now + TimeDelta::seconds(1));
+                Turn { because, ..Turn::silent(wish.slot.label.clone(), outcome, Some(at)) }
             }
         };
         let sent = self.facts.sent.get(&person.id).map_or(&[][..], Vec::as_slice);
@@ -321,7 +358,7 @@ impl World<'_> {
             }
             Decision::Question => {
                 let again = settings.next_moment(self.now + TimeDelta::days(3));
-                let mut turn = wait(again, ASKED);
+                let mut turn = wait(again, ASKED, "");
                 let question = super::exits::question(wish.kind);
                 let mut draft = self.draft(person, address, wish, question);
                 draft.occurrence = format!("{} {QUESTION}", draft.occurrence);
@@ -333,15 +370,8 @@ impl World<'_> {
             {
                 give_up(STALE)
             }
-            Decision::Later { at, .. } => wait(at, LATER),
-            Decision::Never { reason } => give_up(match reason {
-                budget::Reason::Left => "left",
-                budget::Reason::TurnedOff(_) => "turned_off",
-                budget::Reason::Snoozed { .. } => "snoozed",
-                budget::Reason::Fewer(_) => "fewer",
-                budget::Reason::TooLate => "too_late",
-                _ => "over_budget",
-            }),
+            Decision::Later { at, reason } => wait(at, LATER, reason.code()),
+            Decision::Never { reason } => give_up(reason.code()),
         }
     }
 

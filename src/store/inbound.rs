@@ -72,6 +72,26 @@ pub async fn count_of_kind(tx: &mut Tx, kind: &str, since: Instant) -> sqlx::Res
         .bind(kind).bind(since).fetch_one(c).await)
 }
 
+/// How many turns of each nudge passed while nobody was there to plan them, since an instant.
+///
+/// # Errors
+/// The database refused.
+pub async fn skipped_turns(tx: &mut Tx, since: Instant) -> sqlx::Result<Vec<(String, i64)>> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT data ->> 'nudge', CAST(count(*) AS BIGINT) FROM event WHERE kind = $1 AND at >= $2 GROUP BY data ->> 'nudge' ORDER BY data ->> 'nudge'")
+        .bind(SLOT_SKIPPED).bind(since).fetch_all(c).await)
+}
+
+/// The turns of one person that passed so, the newest first, each with its nudge.
+///
+/// # Errors
+/// The database refused.
+pub async fn skipped_turns_of(tx: &mut Tx, person: PersonId, since: Instant) -> sqlx::Result<Vec<(Instant, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "SELECT at, data ->> 'nudge' FROM event WHERE kind = $1 AND at >= $2 AND person_id = $3 ORDER BY at DESC, id DESC")
+        .bind(SLOT_SKIPPED).bind(since).bind(person.0).fetch_all(c).await)
+}
+
 /// # Errors
 /// The database refused.
 pub async fn was_seen(tx: &mut Tx, key: &str) -> sqlx::Result<bool> {

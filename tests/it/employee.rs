@@ -402,6 +402,10 @@ async fn the_ledger_tells_what_was_sent_and_why_and_the_rules_that_hold() {
     At most 2 messages a week. They come on Mon, Tue, Wed, Thu and Fri, from 09:30 to 16:00 in Europe/Berlin.
     Answers to something you did yourself always come at once and do not count.
     [Change] [Snooze]
+    What did not come, and why
+    The programme is off at the moment, so nothing comes unasked.
+    Career conversations: nothing comes, because nobody is named as your manager.
+    Matching projects: nothing comes, because I know no skills of yours to match.
     Mon 4 May, 10:00 · Somebody applied · P-1 — planned. Why: you answer for the post.
     1 message, the newest first. Kept for 13 months.
     ");

@@ -39,6 +39,7 @@ mod restore;
 mod same;
 mod scripted;
 mod search;
+mod silence;
 mod slack;
 mod slack_client;
 mod store;

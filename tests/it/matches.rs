@@ -62,7 +62,7 @@ async fn at_most_one_a_week_and_never_the_same_twice() {
     let mut tx = office.db.read().await.unwrap();
     let slot = slots::find(&mut tx, "opportunity_match", &format!("person {}", ana.0)).await.unwrap().unwrap();
     assert_eq!(slot.outcome, "nothing_new");
-    assert_eq!(nudges::reason(&slot.outcome), Some("nothing new fitted well enough"));
+    assert_eq!(nudges::standing::reason(&slot.outcome).unwrap().0, "nothing new fitted well enough");
 }
 
 #[tokio::test]

@@ -463,6 +463,14 @@ async fn a_thing_is_handled_the_first_time_only(office: Office) {
     assert_eq!(counts, [("post.hidden".to_owned(), 1), ("post.saved".to_owned(), 2)]);
     assert_eq!(inbound::count_of_kind(&mut tx, "post.saved", later(&office, 1)).await.unwrap(), 2);
     assert_eq!(inbound::count_of_kind(&mut tx, inbound::SLOT_SKIPPED, office.now).await.unwrap(), 0);
+    for (minute, nudge, whose) in [(3, "digest", None), (4, "match", Some(ana)), (5, "match", Some(ana))] {
+        let data = json!({"nudge": nudge, "reason": "skipped_stale"});
+        inbound::record(&mut tx, later(&office, minute), inbound::SLOT_SKIPPED, whose, "", data).await.unwrap();
+    }
+    let skipped = inbound::skipped_turns(&mut tx, office.now).await.unwrap();
+    assert_eq!(skipped, [("digest".to_owned(), 1), ("match".to_owned(), 2)]);
+    let hers = inbound::skipped_turns_of(&mut tx, ana, later(&office, 4)).await.unwrap();
+    assert_eq!(hers, [(later(&office, 5), "match".to_owned()), (later(&office, 4), "match".to_owned())]);
 }
 
 async fn roles_codes_and_installations_are_kept(office: Office) {

@@ -4,8 +4,9 @@ use crate::{
     cli::{ALONE, Machine, Running, SECRETS, assert_refused},
     databases::Database,
     scripted::world_on,
+    support::claim,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -13,8 +14,16 @@ use std::{
 use trailmark::{
     app::{clock::SystemClock, health::Health, metrics},
     domain::programme::Programme,
+    message::{Address, Card, MessageRef, Platform},
     playground::{self, Options, Playground, SimPerson, TimeMachine, sign},
     ports::Clock,
+    store::{
+        Db, inbound,
+        instance::{self, Installation},
+        keys,
+        outbox::{self, Draft, HOME_TENANT, Settled},
+        people,
+    },
 };
 
 /// What somebody types, and nobody who watches may read.
@@ -168,4 +177,118 @@ async fn a_database_that_does_not_answer_is_said_so_and_what_was_counted_is_stil
         (is_ready, &said["reasons"], &said["outbox"]),
         (false, &json!(["the database does not answer"]), &json!(null))
     );
+}
+
+/// Bo has five messages: one of each that needs a look, and one that came.
+async fn with_deliveries(machine: &Machine) {
+    let now = SystemClock.now();
+    let db = Db::open(&format!("sqlite://{}", machine.path("trailmark.db").display())).await.unwrap();
+    let db = keys::unlock(db, &[], now).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let bo = people::find_by_email(&mut tx, "bo@x.example").await.unwrap().unwrap();
+    let to = Address::new(Platform::Slack, "U2");
+    let dead = || Settled::Dead { reason: "refused: user_not_found".into() };
+    let message = MessageRef { platform: Platform::Slack, conversation: "D2".into(), id: "1.1".into() };
+    let outcomes = [
+        dead(),
+        dead(),
+        Settled::Unknown { reason: "could not be looked for: refused: missing_scope".into() },
+        Settled::Cancelled { reason: "the person turned this kind off".into() },
+        Settled::Sent { message },
+    ];
+    for (number, outcome) in (1..).zip(outcomes) {
+        let draft = Draft {
+            kind: "opportunity_match".into(),
+            is_nudge: true,
+            why: CANARY.into(),
+            ..Draft::notice(&to, bo, "", format!("P-14{number}"), "2026-W18", Card::saying(CANARY), now)
+        };
+        let draft = Draft { due_at: now - chrono::TimeDelta::hours(3), ..draft };
+        let id = outbox::enqueue(&mut tx, &draft, now).await.unwrap().unwrap();
+        claim(&mut tx, now, 1).await.unwrap();
+        assert!(outbox::settle(&mut tx, id, 1, &outcome, now).await.unwrap());
+    }
+    let data = json!({"nudge": "career_conversation", "reason": "skipped_stale"});
+    inbound::record(&mut tx, now, inbound::SLOT_SKIPPED, Some(bo), "report 2", data).await.unwrap();
+    let gone = Installation { platform: Platform::Slack, tenant: HOME_TENANT.into(), is_active: false, bot_user: None };
+    instance::set_installation(&mut tx, &gone, Some("the installation is cut off: token_revoked"), now).await.unwrap();
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+#[tokio::test]
+async fn the_list_says_how_each_state_stands_why_and_what_to_do() {
+    let machine = Machine::new().with_company();
+    with_deliveries(&machine).await;
+    let list = machine.says(&["outbox", "list"]);
+    for line in [
+        "2 dead, which means given up: the oldest was due 3 h ago",
+        "         2  refused: user_not_found",
+        "trailmark outbox retry ID",
+        "1 unknown, which means that nobody can tell whether they arrived: the oldest was due 3 h ago",
+        "trailmark outbox resolve ID --sent",
+        "trailmark outbox resolve ID --resend",
+        "trailmark outbox discard ID",
+        "1 cancelled: not sent, because they were no longer wanted",
+        "1 skipped in the last 7 days, because their time passed while the service was not running: career_conversation 1",
+        "slack home gets nothing since",
+        "token_revoked",
+        "1 sent",
+    ] {
+        assert!(list.contains(line), "{line:?} is not in\n{list}");
+    }
+    let dead = machine.says(&["outbox", "list", "--state", "dead"]);
+    assert!(dead.contains("outbox retry ID") && !dead.contains("unknown") && !dead.contains("skipped"), "{dead}");
+    assert_eq!(machine.says(&["outbox", "list", "--state", "expired"]), "No delivery is expired.\n");
+    let rows = machine.json(&["outbox", "list", "--json"]);
+    let mut fields: Vec<&str> = rows[0].as_object().unwrap().keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    let expected = ["attempts", "delivery", "due_at", "id", "kind", "platform", "reason", "recipient", "state"];
+    assert_eq!((rows.as_array().unwrap().len(), fields.as_slice()), (4, expected.as_slice()));
+    // Whoever watches reads the same.
+    let server = Running::serve(&machine);
+    let ready = server.get("/readyz");
+    let (head, body) = ready.split_once("\r\n\r\n").unwrap();
+    let said: Value = serde_json::from_str(body).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "what needs a human stops nobody: {ready}");
+    assert_eq!(said["outbox"]["dead"]["reasons"], json!({"refused: user_not_found": 2}), "{said}");
+    assert_eq!(
+        (&said["outbox"]["unknown"]["count"], &said["outbox"]["skipped_stale"]["count"]),
+        (&json!(1), &json!(1))
+    );
+    assert!(said["outbox"]["dead"]["oldest_seconds"].as_i64().unwrap() >= 3 * 3600, "{said}");
+    assert!(said["paused"][0]["reason"].as_str().unwrap().contains("token_revoked"), "{said}");
+    let page = server.scrape();
+    assert_eq!(value(&page, r#"trailmark_outbox{state="dead"}"#), Some(2.0), "{page}");
+    assert!(value(&page, r#"trailmark_outbox_oldest_seconds{state="unknown"}"#) >= Some(3.0 * 3600.0), "{page}");
+    assert_eq!(value(&page, "trailmark_tenants_paused"), Some(1.0), "{page}");
+}
+
+#[tokio::test]
+async fn why_somebody_got_nothing_is_told_without_what_they_do_and_they_can_read_who_asked() {
+    let machine = Machine::new().with_company();
+    with_deliveries(&machine).await;
+    let why = machine.says(&["outbox", "why", "bo@x.example"]);
+    for line in [
+        "(bo@x.example)",
+        "The programme is off, so nothing is sent unasked to anybody.",
+        "dead: refused: user_not_found",
+        "unknown: could not be looked for",
+        "cancelled: the person turned this kind off",
+        "skipped: its time passed while the service was not running",
+        "opportunity_match           has not come up yet",
+        "sent",
+    ] {
+        assert!(why.contains(line), "{line:?} is not in\n{why}");
+    }
+    let boss = machine.json(&["outbox", "why", "ada@x.example", "--json"]);
+    let reasons: Vec<&str> = boss["turns"].as_array().unwrap().iter().filter_map(|it| it["reason"].as_str()).collect();
+    assert_eq!(reasons, ["nobody is named as their manager", "their profile gives nothing to suggest by"]);
+    let all = format!("{why}{}", machine.says(&["outbox", "why", "bo@x.example", "--json"]));
+    for word in [CANARY, "P-14", "Rust", "Grafana", "Bo Li", "Data"] {
+        assert!(!all.contains(word), "{word} in {all}");
+    }
+    assert_refused(&machine.run(&["outbox", "why", "nobody@x.example"]), 1, &["nobody@x.example"]);
+    let noted = machine.says(&["audit", "list", "--person", "bo@x.example"]);
+    assert!(noted.contains("looked.messages"), "{noted}");
 }

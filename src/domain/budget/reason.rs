@@ -59,6 +59,23 @@ impl Pace {
 }
 
 impl Reason {
+    /// The rule, in a word, as a turn's outcome tells it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Reason::Left => "left",
+            Reason::TurnedOff(_) => "turned_off",
+            Reason::Snoozed { .. } => "snoozed",
+            Reason::QuietHours => "quiet_hours",
+            Reason::FreeDay => "free_day",
+            Reason::Full { .. } => "full",
+            Reason::BundleSent { .. } => "bundle_sent",
+            Reason::TooClose { .. } => "too_close",
+            Reason::Fewer(_) => "fewer",
+            Reason::TooLate => "too_late",
+        }
+    }
+
     /// One plain sentence or two for the ledger, to the person themselves.
     #[must_use]
     pub fn why_not(&self) -> String {
@@ -72,7 +89,7 @@ impl Reason {
                 format!("At most {} in {days} days, and they were used.{}", messages(max), pace.why())
             }
             Reason::BundleSent { days, pace } => {
-                format!("At most one message about your team in {days} days.{}", pace.why())
+                format!("At most one message about a whole team in {days} days.{}", pace.why())
             }
             Reason::TooClose { days, pace } => {
                 format!("Another message came less than {days} days before.{}", pace.why())

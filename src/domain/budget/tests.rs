@@ -111,7 +111,7 @@ fn a_manager_gets_one_bundled_message_a_week() {
     let earlier = Sent { is_bundled_manager: true, ..sent(4, Some(Response::Acted)) };
     assert_eq!(
         words(decided(&bundle, &maya(), &[earlier])),
-        "Mon 2026-05-18 07:30Z: At most one message about your team in 7 days."
+        "Mon 2026-05-18 07:30Z: At most one message about a whole team in 7 days."
     );
     assert_eq!(decided(&matching(), &maya(), &[earlier]), Decision::Send);
 }

@@ -15,7 +15,7 @@ use super::{Engine, Ticked};
 use crate::{
     domain::{
         Instant, calendar,
-        outbox::{Fate, Next},
+        outbox::{Fate, Next, WAITS_FOR_WELCOME},
         preference::{Appetite, NudgeKind},
         programme::Programme,
     },
@@ -281,7 +281,7 @@ impl Engine {
         if row.useful_until.is_some_and(|until| welcome >= until) {
             return Some(Settled::Expired { reason: "there was no welcome moment while it was useful".to_owned() });
         }
-        Some(Settled::Later { at: welcome, reason: "waits for a welcome moment".to_owned(), counts: false })
+        Some(Settled::Later { at: welcome, reason: WAITS_FOR_WELCOME.to_owned(), counts: false })
     }
 
     /// Where the message goes. A one-to-one conversation is opened and remembered first, because that is where it is

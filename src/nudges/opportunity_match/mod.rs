@@ -6,7 +6,7 @@ pub mod card;
 
 use super::{
     career_conversation::time_of_day,
-    turn::{LATER, Message, Shown, Subject, Turn, Wish, World},
+    turn::{Message, Shown, Subject, Turn, Wish, World, is_later},
     weekly::Weekly,
 };
 use crate::{
@@ -29,8 +29,9 @@ pub const KIND: NudgeKind = NudgeKind::OpportunityMatch;
 
 /// So many matches are looked through for one that is good enough.
 const CONSIDERED: usize = 20;
-/// Not more than one in so many days.
+/// Not more than one in so many days, as the outcome of a turn says it.
 const DAYS_BETWEEN: i64 = 7;
+const ONE_A_WEEK: &str = "one_a_week";
 
 /// A working day and an hour of the person's own, always the same.
 fn rhythm(person: &Person, programme: &Programme) -> Weekly {
@@ -58,7 +59,7 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     let rhythm = rhythm(person, world.programme);
     // A turn that waits keeps its name; it is the one after the last that was handled.
     let due = slot.next_at.unwrap_or(world.now);
-    let this = if slot.outcome == LATER { rhythm.next(due - TimeDelta::days(7)) } else { rhythm.turn_at(due) };
+    let this = if is_later(slot) { rhythm.next(due - TimeDelta::days(7)) } else { rhythm.turn_at(due) };
     let next = rhythm.next(world.now.max(this.at)).at;
     let label = rhythm.label(&this.label);
     let silent = |outcome| Turn::silent(label.clone(), outcome, Some(next));
@@ -75,7 +76,7 @@ pub fn decide(world: &World<'_>, subject: &Subject, slot: &Slot) -> Turn {
     if let Some(from) = too_soon_until(world, person, today) {
         let settings = Settings::of(person, world.programme);
         let at = settings.next_moment(resolve(rhythm.zone, from, rhythm.at));
-        return if at < next { Turn::silent(&slot.label, LATER, Some(at)) } else { silent("over_budget") };
+        return if at < next { Turn::later(&slot.label, ONE_A_WEEK, at) } else { silent(ONE_A_WEEK) };
     }
     let Some(found) = best(world, person, today) else { return silent("nothing_new") };
     let Some(post) = world.company.opportunity(found.id) else { return silent("nothing_new") };

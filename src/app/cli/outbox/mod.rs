@@ -1,23 +1,24 @@
 //! `trailmark outbox`
 
-use super::{Setup, print, print_json};
+mod list;
+mod why;
+
+use super::{Setup, print};
 use crate::{
     domain::{
         Instant,
         audit::{Act, Actor, Note},
         id::DeliveryId,
     },
-    store::{
-        Tx, audit,
-        outbox::{self, Entry},
-    },
+    store::{Tx, audit, outbox},
 };
-use serde_json::json;
-use std::{fmt::Write as _, process::ExitCode};
+use std::process::ExitCode;
 
 /// The operator's view of deliveries.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  trailmark outbox list --state dead\n  trailmark outbox retry 42")]
+#[command(
+    after_help = "Examples:\n  trailmark outbox list --state dead\n  trailmark outbox why bo@example.com\n  trailmark outbox retry 42"
+)]
 pub struct Args {
     #[command(subcommand)]
     what: What,
@@ -31,6 +32,16 @@ enum What {
         /// Only this state.
         #[arg(long, value_parser = ["pending", "sending", "sent", "dead", "expired", "cancelled", "unknown"])]
         state: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Why somebody got nothing: their turns, what was held back, and the rules that hold for them now.
+    #[command(
+        after_help = "Example:\n  trailmark outbox why bo@example.com\n\nIt names kinds, dates and reasons only. That somebody looked is noted, and the person can read that."
+    )]
+    Why {
+        /// An e-mail address or a number.
+        person: String,
         #[arg(long)]
         json: bool,
     },
@@ -53,23 +64,13 @@ enum What {
     Discard { id: i64 },
 }
 
-/// More than anybody reads.
-const MOST: i64 = 100_000;
-
 pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
-    let (_, db) = setup.database().await?;
+    let (config, db) = setup.database().await?;
     let now = Setup::now();
     match args.what {
-        What::List { state, json } => {
-            let mut tx = db.read().await?;
-            let entries = outbox::list(&mut tx, state.as_deref(), MOST).await?;
-            drop(tx);
-            if json {
-                print_json(&entries.iter().map(as_json).collect())?;
-            } else {
-                print(&as_text(&entries))?;
-            }
-        }
+        What::List { state, json: true } => list::as_json(&db, state.as_deref()).await?,
+        What::List { state, json: false } => print(&list::as_text(&db, state.as_deref(), now).await?)?,
+        What::Why { person, json } => why::run(&db, &config, &person, json).await?,
         What::Retry { id } => {
             let mut tx = db.write().await?;
             let done = outbox::retry(&mut tx, DeliveryId(id), now).await?;
@@ -115,37 +116,4 @@ fn say(done: bool, words: &str, otherwise: &str) -> anyhow::Result<()> {
         return print(&format!("{words}\n"));
     }
     anyhow::bail!("that delivery {otherwise}. `trailmark outbox list` shows their states.")
-}
-
-fn as_json(entry: &Entry) -> serde_json::Value {
-    json!({
-        "id": entry.id,
-        "state": entry.state,
-        "delivery": entry.delivery,
-        "kind": entry.kind,
-        "platform": entry.platform.as_str(),
-        "recipient": entry.recipient,
-        "due_at": entry.due_at,
-        "attempts": entry.attempts,
-        "reason": entry.reason,
-    })
-}
-
-fn as_text(entries: &[Entry]) -> String {
-    if entries.is_empty() {
-        return "Nothing waits, and nothing was given up.\n".to_owned();
-    }
-    let mut text = format!(
-        "{:>6}  {:<9}  {:<20}  {:<24}  {:<12}  {:>8}  reason\n",
-        "id", "state", "due", "kind", "recipient", "attempts"
-    );
-    for entry in entries {
-        let due = entry.due_at.format("%Y-%m-%d %H:%M:%SZ");
-        let _ = writeln!(
-            text,
-            "{:>6}  {:<9}  {due}  {:<24}  {:<12}  {:>8}  {}",
-            entry.id.0, entry.state, entry.kind, entry.recipient, entry.attempts, entry.reason
-        );
-    }
-    text
 }
