@@ -16,6 +16,7 @@ use crate::{
         keys::{self, Locked},
         outbox::Lane,
         seal::Keyring,
+        whole,
     },
 };
 use anyhow::{Context, bail, ensure};
@@ -47,6 +48,8 @@ const TIDY: Duration = Duration::from_secs(3600);
 const LAST_PASS: Duration = Duration::from_secs(12);
 /// How long a lane takes up new messages before it looks again at what is most urgent, and what was planned meanwhile.
 const AT_A_TIME: Duration = Duration::from_secs(1);
+/// A database up to this size is read through before the start, which takes a moment; a larger one after it.
+const SMALL: u64 = 64 * 1024 * 1024;
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// The database, brought up to date.
@@ -91,6 +94,9 @@ pub async fn open_for_sending(config: &Config, now: Instant) -> anyhow::Result<D
         );
     }
     drop(tx);
+    if whole::size(&db) <= SMALL {
+        whole::check(&db).await?;
+    }
     generation::begin(&db, now).await?;
     Ok(db)
 }
@@ -197,6 +203,7 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
     tokio::select! {
         () = &mut running => {}
         () = asked.next() => {}
+        error = damaged(&db) => return Err(error),
     }
     engine.stop();
     let _ = stop.send(true);
@@ -236,6 +243,18 @@ async fn listen_for_metrics(server: &config::Server, problems: &mut Vec<String>)
         tracing::warn!("no metrics: {problem}");
     }
     listener
+}
+
+/// Ready when a large database turns out to be damaged.
+async fn damaged(db: &Db) -> anyhow::Error {
+    if whole::size(db) > SMALL {
+        match whole::check(db).await {
+            Err(error) if error.is::<Damaged>() => return error,
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "the database could not be read through"),
+            Ok(()) => {}
+        }
+    }
+    std::future::pending().await
 }
 
 fn announce(config: &Config, engine: &Engine, listen: SocketAddr, metrics: Option<&TcpListener>) {

@@ -1,12 +1,38 @@
 //! A disk that says what was written is not kept. Asking it again proves nothing, because the system may have thrown the
 //! pages away and answer that all is well: nothing more is written, and the process has to end.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use sqlx::SqlitePool;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::{Notify, futures::Notified};
 
 /// Of the whole process, like the disk.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 static LOST: Notify = Notify::const_new();
+
+/// How many transactions wait in the log of a SQLite database to be moved into the file. SQLite would do that by itself, and
+/// tell nobody that the disk did not keep it.
+#[derive(Debug, Default)]
+pub struct Log(AtomicU32);
+
+/// About a thousand pages.
+const LONG: u32 = 200;
+
+impl Log {
+    /// Counts one more transaction, and now and then moves what waits into the file. While somebody reads what was before, it
+    /// can be moved only in part, and is tried again with the next one.
+    pub(super) async fn shorten(&self, writer: &SqlitePool) {
+        if self.0.fetch_add(1, Ordering::Relaxed) < LONG {
+            return;
+        }
+        let moved: sqlx::Result<(i64, i64, i64)> =
+            sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(writer).await;
+        match moved {
+            Ok((_, in_log, in_file)) if in_log == in_file => self.0.store(0, Ordering::Relaxed),
+            Ok(_) => {}
+            Err(error) => judge(&error),
+        }
+    }
+}
 
 /// `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`.
 const CODES: [&str; 2] = ["1034", "1290"];

@@ -35,6 +35,7 @@ pub mod showings;
 pub mod skills;
 pub mod slots;
 pub mod teams;
+pub mod whole;
 
 use anyhow::{Context, bail};
 use seal::Keyring;
@@ -126,6 +127,7 @@ pub enum Pools {
         readers: SqlitePool,
         writer: SqlitePool,
         path: Arc<Path>,
+        log: Arc<durable::Log>,
     },
     Postgres {
         pool: PgPool,
@@ -220,16 +222,18 @@ impl Db {
             .context("DATABASE_URL is not a valid sqlite:// address")?
             .journal_mode(SqliteJournalMode::Wal);
         // What is deleted or written over is gone from the file too.
-        let writer = sqlite_pool(path, 1, options.clone().pragma("secure_delete", "ON")).await?;
+        let writing = options.clone().pragma("secure_delete", "ON").pragma("wal_autocheckpoint", "0");
+        let writer = sqlite_pool(path, 1, writing).await?;
         let readers = sqlite_pool(path, 4, options.pragma("cache_size", READERS_CACHE)).await?;
-        Ok(Db { pools: Pools::Sqlite { readers, writer, path: path.into() }, keyring: Keyring::default() })
+        let log = Arc::default();
+        Ok(Db { pools: Pools::Sqlite { readers, writer, path: path.into(), log }, keyring: Keyring::default() })
     }
 
     /// A SQLite file that nobody else has open, without a log beside it.
     async fn alone(path: &Path) -> anyhow::Result<Db> {
         let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Delete);
         let pool = sqlite_pool(path, 1, options).await?;
-        let pools = Pools::Sqlite { readers: pool.clone(), writer: pool, path: path.into() };
+        let pools = Pools::Sqlite { readers: pool.clone(), writer: pool, path: path.into(), log: Arc::default() };
         Ok(Db { pools, keyring: Keyring::default() })
     }
 
@@ -307,7 +311,9 @@ impl Db {
     /// No connection or no lock within two seconds.
     pub async fn write(&self) -> anyhow::Result<Tx> {
         Ok(match &self.pools {
-            Pools::Sqlite { writer, .. } => {
+            Pools::Sqlite { writer, log, .. } => {
+                // Whatever hinders it, it is tried again the next time.
+                let _ = timeout(BUSY, Box::pin(log.shorten(writer))).await;
                 if durable::is_lost() {
                     bail!("the disk did not keep what was written; nothing more is");
                 }

@@ -137,6 +137,37 @@ fn a_database_that_was_emptied_or_cut_short_is_refused_and_never_begun_anew() {
     machine.says(&["outbox", "list"]);
 }
 
+#[test]
+fn a_page_that_nobody_has_read_for_long_is_noticed_at_the_start_or_soon_after() {
+    let machine = Machine::new().with_company();
+    for rows in [2_000, 300_000] {
+        beside(&machine, async |it| {
+            sqlx::query(
+                "WITH RECURSIVE n (id) AS (SELECT 1000 UNION ALL SELECT id + 1 FROM n WHERE id < 1000 + $1)
+                 INSERT OR IGNORE INTO event (id, at, kind, subject, data) SELECT id, '2026-05-04T08:00:00+00:00', 'x',
+                 'Needle in a haystack' || printf('%0200d', id), '{}' FROM n",
+            )
+            .bind(rows)
+            .execute(it)
+            .await
+        });
+        machine.says(&["migrate"]);
+        let file = machine.path("trailmark.db");
+        let whole = std::fs::read(&file).unwrap();
+        assert_eq!(whole.len() > 64 << 20, rows > 100_000, "{}", whole.len());
+        let needle = b"Needle in a haystack";
+        let found = whole.windows(needle.len()).position(|it| it == needle).unwrap();
+        let mut damaged = whole.clone();
+        damaged[found / 4096 * 4096..][..8].fill(0xA5);
+        std::fs::write(&file, &damaged).unwrap();
+        assert_refused(&machine.run_with(&["serve"], &ALONE), 1, &["damaged", "trailmark restore"]);
+        let said = String::from_utf8(machine.run_with(&["doctor"], &ALONE).stdout).unwrap();
+        assert!(said.contains("damaged"), "{said}");
+        std::fs::write(&file, &whole).unwrap();
+        assert!(machine.run_with(&["doctor"], &ALONE).status.success());
+    }
+}
+
 /// Limits how large any file of that process may be: to the process, a disk that is full.
 #[cfg(target_os = "linux")]
 fn limit(server: &Running, bytes: &str) {
@@ -183,6 +214,47 @@ fn a_full_disk_is_said_to_the_platform_and_nothing_acknowledged_is_lost() {
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
 }
 
+/// From now on the disk does not keep what that server writes.
+#[cfg(target_os = "linux")]
+fn attach(server: &Running, machine: &Machine, options: &[&str]) -> std::process::Child {
+    let says = machine.path("strace");
+    let strace = Command::new("strace")
+        .args(["-f", "-p", &server.child.id().to_string()])
+        .args(options)
+        .args(["-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO"])
+        .stderr(std::fs::File::create(&says).unwrap())
+        .spawn()
+        .unwrap();
+    soon(Duration::from_secs(10), || std::fs::read_to_string(&says).unwrap().contains("attached"));
+    strace
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs strace and the right to attach it; scripts/test sees to both"]
+fn a_disk_that_does_not_keep_the_file_behind_the_log_ends_the_process_too() {
+    let machine = Machine::new().with_company();
+    let mut server = Running::serve(&machine);
+    let file = machine.path("trailmark.db");
+    let mut strace = attach(&server, &machine, &["-P", file.to_str().unwrap(), "-o", "/dev/null"]);
+    let mut kept = Vec::new();
+    for number in 10.. {
+        assert!(number < 1000, "the log grew and grew");
+        match join(&server, number) {
+            200 => kept.push(number),
+            _ => break,
+        }
+    }
+    assert!(kept.len() > 50, "{}", kept.len());
+    soon(Duration::from_secs(5), || server.child.try_wait().unwrap().is_some());
+    assert_eq!(server.child.wait().unwrap().code(), Some(1));
+    strace.wait().unwrap();
+    drop(Running::serve(&machine));
+    for number in kept {
+        assert!(has_joined(&machine, number), "{number} was acknowledged");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "needs strace and the right to attach it; scripts/test sees to both"]
@@ -191,14 +263,7 @@ fn a_disk_that_does_not_keep_what_was_written_ends_the_process() {
     let mut server = Running::serve(&machine);
     assert_eq!(join(&server, 7), 200);
     let log = machine.path("trace");
-    let mut strace = Command::new("strace")
-        .args(["-f", "-p", &server.child.id().to_string(), "-o", log.to_str().unwrap()])
-        .args(["-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let attached = std::io::BufRead::lines(std::io::BufReader::new(strace.stderr.take().unwrap())).next();
-    assert!(attached.unwrap().unwrap().contains("attached"));
+    let mut strace = attach(&server, &machine, &["-o", log.to_str().unwrap()]);
     let asked = Instant::now();
     assert_ne!(join(&server, 8), 200, "it was not kept");
     soon(Duration::from_secs(5), || server.child.try_wait().unwrap().is_some());

@@ -46,7 +46,7 @@ use trailmark::{
         showings::{self, Showings, Surface},
         skills,
         slots::{self, Slot},
-        teams,
+        teams, whole,
     },
 };
 
@@ -1313,6 +1313,7 @@ async fn a_generation_is_renewed_and_another_database_is_noticed(office: Office)
 }
 
 async fn a_backup_holds_what_the_database_held(office: Office) {
+    whole::check(&office.db).await.unwrap();
     office.hire("Ana Lopez", "Data", None).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("backup.db");

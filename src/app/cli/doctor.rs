@@ -16,7 +16,7 @@ use crate::{
         audit::Verdict,
         instance,
         privacy::{self, Keeping},
-        seal::Keyring,
+        seal::Keyring, whole,
     },
 };
 use secrecy::ExposeSecret;
@@ -125,8 +125,8 @@ async fn database(config: &Config, found: &mut Findings) {
         Ok(db) => db.with_keyring(Keyring::new(&config.keys)),
         Err(error) => return found.add("database", Err(format!("{error:#}"))),
     };
-    let kind = if db.is_postgres() { "Postgres" } else { "SQLite" };
-    found.add("database", Ok(format!("{kind} answers")));
+    let kind = if db.is_postgres() { "Postgres answers" } else { "SQLite answers, and the file is whole" };
+    found.add("database", whole::check(&db).await.map(|()| kind.to_owned()).map_err(|error| format!("{error:#}")));
     let pending = db.pending_migrations().await;
     if matches!(pending, Ok(0)) {
         found.add("encryption", encryption(&db).await);
