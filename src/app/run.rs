@@ -171,11 +171,11 @@ pub async fn engine(db: Db, config: &Config, chats: Vec<Arc<dyn Chat>>) -> anyho
 /// # Errors
 /// [`Problems`] with the configuration and with what it names, all of them; or the database is damaged.
 pub async fn serve(source: Source) -> anyhow::Result<()> {
-    let clocks = Clocks { door: Arc::new(SystemClock), loops: Arc::new(SteadyClock::start()) };
+    let door = Arc::new(SystemClock);
     let (config, mut problems) = Config::examine(source, Purpose::Serving);
     // A start that is refused anyway makes nothing and changes nothing.
     let opened = if problems.is_empty() {
-        open_for_serving(&config, &*clocks.door).await.map(|(db, lock)| Some((db, Some(lock))))
+        open_for_serving(&config, &*door).await.map(|(db, lock)| Some((db, Some(lock))))
     } else {
         look(&config).await.map(|db| db.map(|db| (db, None)))
     };
@@ -192,6 +192,11 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
     let (Some((db, _lock)), Some(listener), true) = (opened, listener, problems.is_empty()) else {
         return Err(Problems(problems).into());
     };
+    let loops = Arc::new(match db.is_postgres() {
+        true => SteadyClock::start_at(db.time(door.now()).await?),
+        false => SteadyClock::start(),
+    });
+    let clocks = Clocks { door, loops: Arc::<SteadyClock>::clone(&loops) };
     let engine = engine(db.clone(), &config, chats(&config)?).await?;
     announce(&config, &engine, listener.local_addr()?, metrics.as_ref());
     let doors = Doors { listener, metrics };
@@ -203,6 +208,7 @@ pub async fn serve(source: Source) -> anyhow::Result<()> {
     tokio::select! {
         () = &mut running => {}
         () = asked.next() => {}
+        () = keep_time(&db, &loops) => {}
         error = damaged(&db) => return Err(error),
     }
     engine.stop();
@@ -226,6 +232,22 @@ async fn listen(on: SocketAddr, key: &str, problems: &mut Vec<String>) -> Option
                 "server.{key} (TRAILMARK_SERVER__{variable}): nothing can listen on {on} ({error}); stop what does, or choose another address"
             ));
             None
+        }
+    }
+}
+
+/// Several servers on one Postgres go by its clock, so that none looks for, or takes over, what another is about to send.
+async fn keep_time(db: &Db, clock: &SteadyClock) {
+    if !db.is_postgres() {
+        return std::future::pending().await;
+    }
+    let mut due = interval(FOLLOW);
+    due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        due.tick().await;
+        // While it does not answer, what it said last goes on.
+        if let Ok(time) = db.time(clock.now()).await {
+            clock.tell(time);
         }
     }
 }

@@ -45,7 +45,8 @@ pub async fn plan(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
         if is_quiet {
             return Ok(planned);
         }
-        planned += plan_some(ctx, kind).await?;
+        let Some(some) = plan_some(ctx, kind).await? else { return Ok(planned) };
+        planned += some;
     }
 }
 
@@ -60,9 +61,12 @@ pub async fn next_wake(ctx: &PlanCtx<'_>) -> anyhow::Result<Option<Instant>> {
     Ok(next.map(|at| at.max(ctx.now + chrono::TimeDelta::seconds(1))))
 }
 
-/// One transaction: the turns of some subjects that are due.
-async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
+/// One transaction: the turns of some subjects that are due. `None` while another process plans.
+async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<Option<usize>> {
     let mut tx = ctx.db.write().await?;
+    if !slots::may_plan(&mut tx).await? {
+        return Ok(None);
+    }
     let due = slots::due(&mut tx, kind.as_str(), ctx.now, BATCH).await?;
     let due: Vec<(Subject, Slot)> =
         due.into_iter().map(|slot| (slot.subject.parse().unwrap_or(Subject::Person(PersonId(0))), slot)).collect();
@@ -120,7 +124,7 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> 
     }
     tx.commit().await?;
     skipped.into_iter().for_each(|reason| metrics::skipped(kind, reason));
-    Ok(planned)
+    Ok(Some(planned))
 }
 
 /// What the database knows about those who are due. Conversations that are missing are made.
@@ -246,6 +250,9 @@ async fn follow_channels(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut tx = ctx.db.write().await?;
+    if !slots::may_plan(&mut tx).await? {
+        return Ok(());
+    }
     let fresh = fresh_channels(ctx, &mut tx).await?;
     slots::put(&mut tx, &fresh).await?;
     tx.commit().await
@@ -280,6 +287,9 @@ async fn follow_people(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut tx = ctx.db.write().await?;
+    if !slots::may_plan(&mut tx).await? {
+        return Ok(());
+    }
     let gate = slots::find(&mut tx, GATE, "").await?;
     let seen = gate.as_ref().and_then(|gate| gate.label.split_once(' '));
     // Other rules mean other times for everybody.

@@ -37,6 +37,7 @@ pub mod slots;
 pub mod teams;
 pub mod whole;
 
+use crate::domain::Instant;
 use anyhow::{Context, bail};
 use seal::Keyring;
 use sqlx::{
@@ -198,6 +199,8 @@ impl Db {
             let options = PgConnectOptions::from_str(url)
                 .context("DATABASE_URL is not a valid postgres:// address")?
                 .application_name(name)
+                // Nobody waits for ever for somebody who was stopped, or cut off, in the middle of something.
+                .options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "15s")])
                 .disable_statement_logging();
             let watch = Arc::<generation::Watch>::default();
             let noted = Arc::clone(&watch);
@@ -253,6 +256,20 @@ impl Db {
         &self.pools
     }
 
+    /// The time that all who work on this database go by: where several may, the database's, because their own clocks may
+    /// differ; else `ours`.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn time(&self, ours: Instant) -> anyhow::Result<Instant> {
+        Ok(match &self.pools {
+            Pools::Sqlite { .. } => ours,
+            Pools::Postgres { pool, .. } => {
+                sqlx::query_scalar("SELECT date_trunc('milliseconds', clock_timestamp())").fetch_one(pool).await?
+            }
+        })
+    }
+
     /// Applies what is missing of the schema. Safe to run twice, and by several at once.
     ///
     /// # Errors
@@ -260,7 +277,14 @@ impl Db {
     pub async fn migrate(&self) -> anyhow::Result<()> {
         let result = match &self.pools {
             Pools::Sqlite { writer, .. } => MIGRATIONS.run(writer).await,
-            Pools::Postgres { pool, .. } => MIGRATIONS.run(pool).await,
+            Pools::Postgres { pool, .. } => {
+                let mut connection = pool.acquire().await.context("the database is busy")?.detach();
+                // Whoever comes second waits until the first is done, however long that takes.
+                sqlx::query("SET lock_timeout = 0").execute(&mut connection).await?;
+                let result = MIGRATIONS.run(&mut connection).await;
+                let _ = connection.close().await;
+                result
+            }
         };
         result.map_err(|error| match error {
             sqlx::migrate::MigrateError::VersionMissing(version) => anyhow::anyhow!(

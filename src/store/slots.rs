@@ -31,6 +31,24 @@ pub async fn due(tx: &mut Tx, nudge: &str, now: Instant, limit: i64) -> sqlx::Re
         .bind(nudge).bind(now).bind(limit).fetch_all(c).await)
 }
 
+/// Whether this transaction may plan. Of several processes on one Postgres only one does at a time, whichever comes first:
+/// each by itself would spend what is left of somebody's week. SQLite has one writer anyway.
+///
+/// # Errors
+/// The database refused.
+pub async fn may_plan(tx: &mut Tx) -> sqlx::Result<bool> {
+    match tx {
+        Tx::Sqlite(_) => Ok(true),
+        Tx::Postgres(t) => {
+            sqlx::query_scalar(
+                "SELECT pg_try_advisory_xact_lock(hashtext('trailmark plan'), hashtext(current_schema()))",
+            )
+            .fetch_one(&mut **t)
+            .await
+        }
+    }
+}
+
 /// # Errors
 /// The database refused.
 pub async fn find(tx: &mut Tx, nudge: &str, subject: &str) -> sqlx::Result<Option<Slot>> {

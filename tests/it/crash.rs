@@ -1,108 +1,24 @@
 //! The real program, killed with -9 again and again while it sends, against the recording workspace with its faults: every
 //! message arrives, once, and the ledger says so.
 //!
+//! The moment is drawn at random, or is one at which the program asks the system for something: see [`Death`].
+//!
 //! `TRAILMARK_KILLS` and `TRAILMARK_SEED` make the run longer or another one; `scripts/campaign` sets them.
 
 use crate::{
-    cli::{ALONE, Machine, Running},
-    databases::{Database, key},
+    campaign::{
+        MESSAGES_PER_FAULT, arrived, decide, environment, hire, ledger, serve, setting, settle, verdict, workspace,
+    },
+    cli::{Machine, Running},
+    databases::Database,
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use chrono::{DateTime, Utc};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use secrecy::ExposeSecret;
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
-use trailmark::{
-    app::clock::SystemClock,
-    domain::person::Person,
-    message::{Address, Card, Platform},
-    playground::{self, Fault, Options, Playground, SimPerson, TimeMachine},
-    ports::Clock,
-    store::{
-        Db,
-        outbox::{self, Draft, Entry},
-        people,
-    },
-};
-
-struct Now;
-
-#[async_trait::async_trait]
-impl TimeMachine for Now {
-    fn now(&self) -> DateTime<Utc> {
-        SystemClock.now()
-    }
-    async fn jump(&self, _: DateTime<Utc>) -> anyhow::Result<()> {
-        anyhow::bail!("time passes by itself here")
-    }
-}
-
-const PEOPLE: usize = 60;
-const MESSAGES_PER_KILL: usize = 12;
-
-fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var_os(name).map_or(otherwise, |text| text.into_string().unwrap().parse().unwrap())
-}
-
-async fn workspace() -> Playground {
-    let person = |number| SimPerson { id: user(number), name: format!("Person {number}"), ..SimPerson::default() };
-    let options = Options {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        events_url: "http://127.0.0.1:9/".into(),
-        signing_secret: ALONE[0].1.into(),
-        bot_token: ALONE[1].1.into(),
-        clock: Arc::new(Now),
-        people: (0..PEOPLE).map(person).collect(),
-        channels: Vec::new(),
-    };
-    playground::start(options).await.unwrap()
-}
-
-fn user(number: usize) -> String {
-    format!("U{number:04}")
-}
-
-/// Everybody gets their messages, all of them due.
-async fn decide(db: &Db, messages: usize) {
-    let now = SystemClock.now() - chrono::Duration::seconds(1);
-    let mut tx = db.write().await.unwrap();
-    let mut persons = Vec::new();
-    for number in 0..PEOPLE {
-        let person = Person { name: format!("Person {number}"), ..Person::unknown() };
-        let id = people::insert(&mut tx, &person, true, now).await.unwrap();
-        people::link(&mut tx, &Address::new(Platform::Slack, user(number)), id, now).await.unwrap();
-        persons.push(id);
-    }
-    for message in 0..messages {
-        let number = message % PEOPLE;
-        let to = Address::new(Platform::Slack, user(number));
-        let card = Card::saying(format!("Message {message}"));
-        let draft = Draft::notice(&to, persons[number], "test", "P-1", message.to_string(), card, now);
-        outbox::enqueue(&mut tx, &draft, now).await.unwrap().unwrap();
-    }
-    tx.commit().await.unwrap();
-}
-
-async fn ledger(db: &Db) -> Vec<Entry> {
-    let mut tx = db.read().await.unwrap();
-    let mut all = outbox::list(&mut tx, None, 100_000).await.unwrap();
-    all.extend(outbox::list(&mut tx, Some("sent"), 100_000).await.unwrap());
-    all
-}
-
-/// How often each delivery arrived.
-fn arrived(playground: &Playground) -> BTreeMap<String, usize> {
-    let mut arrived = BTreeMap::new();
-    for message in (0..PEOPLE).flat_map(|number| playground.messages_to(&user(number))) {
-        let metadata = message.metadata.unwrap();
-        *arrived.entry(metadata["event_payload"]["id"].as_str().unwrap().to_owned()).or_default() += 1;
-    }
-    arrived
-}
+use trailmark::{app::clock::SystemClock, playground::Fault, ports::Clock};
 
 /// What the kills hit.
 #[derive(Debug, Default)]
@@ -116,27 +32,69 @@ struct Hit {
     absent: usize,
 }
 
-async fn campaign(database: Database) {
+/// When it dies.
+#[derive(Clone, Copy)]
+enum Death {
+    /// Some milliseconds after it began to work.
+    AtRandom,
+    /// In the middle of a start, of a commit, of a request, of its answer: a thread asks for one of these the n-th time, and
+    /// dies before it is given.
+    AskingFor(&'static [&'static str]),
+}
+
+const CALLS: [&str; 3] =
+    ["fdatasync,fsync", "write,writev,sendto,sendmsg,pwrite64", "read,readv,recvfrom,recvmsg,pread64"];
+
+/// Runs a server until it dies.
+async fn die(death: Death, serve: &mut Command, random: &mut StdRng) {
+    match death {
+        Death::AtRandom => {
+            let mut server = Running::once_ready(serve);
+            // What is waited for is nothing that could be seen: the moment of death is the experiment.
+            tokio::time::sleep(Duration::from_millis(random.random_range(0..900))).await;
+            server.child.kill().unwrap();
+            server.child.wait().unwrap();
+        }
+        Death::AskingFor(calls) => {
+            let calls = calls[random.random_range(0..calls.len())];
+            // Threads ask for little by themselves: the later the number, the fewer get there.
+            let when = 1 + random.random_range(1_u32..20) * random.random_range(0..12);
+            let folder = serve.get_current_dir().unwrap().to_owned();
+            let mut traced = Command::new("strace");
+            traced
+                .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}")])
+                .args(["-e", &format!("inject={calls}:signal=SIGKILL:when={when}")])
+                .arg(serve.get_program())
+                .args(serve.get_args())
+                .current_dir(folder)
+                .env_clear()
+                .envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))))
+                .stderr(Stdio::null());
+            let mut traced = traced.spawn().unwrap();
+            let begun = Instant::now();
+            while traced.try_wait().unwrap().is_none() {
+                if begun.elapsed() > Duration::from_secs(4) {
+                    // Not so often: it dies now.
+                    let tracer = traced.id();
+                    let it = std::fs::read_to_string(format!("/proc/{tracer}/task/{tracer}/children")).unwrap();
+                    let _ = Command::new("kill").arg("-9").args(it.split_whitespace()).status().unwrap();
+                    traced.wait().unwrap();
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+}
+
+async fn campaign(database: Database, death: Death) {
     let (kills, seed) = (setting("TRAILMARK_KILLS", 30), setting("TRAILMARK_SEED", 1));
     let mut random = StdRng::seed_from_u64(seed);
     let playground = workspace().await;
     let machine = Machine::new();
-    let messages = usize::try_from(kills).unwrap() * MESSAGES_PER_KILL;
-    decide(&database.db, messages).await;
-    let mut environment: BTreeMap<&str, String> =
-        ALONE.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    environment.extend([
-        ("DATABASE_URL", database.url.clone()),
-        ("TRAILMARK_KEY", BASE64_STANDARD.encode(key(1).expose_secret())),
-        ("TRAILMARK_SLACK__API_URL", playground.api_url()),
-        ("TRAILMARK_SERVER__METRICS_LISTEN", "127.0.0.1:0".to_owned()),
-        ("TRAILMARK_DELIVERY__HTTP_TIMEOUT", "1s".to_owned()),
-        ("TRAILMARK_DELIVERY__LEASE", "6s".to_owned()),
-        ("TRAILMARK_DELIVERY__QUARANTINE", "4s".to_owned()),
-        ("TRAILMARK_DELIVERY__MAX_PER_SECOND", "20".to_owned()),
-    ]);
-    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let start = || Running::once_ready(&mut machine.command(&["serve"], &environment));
+    let messages = usize::try_from(kills).unwrap() * MESSAGES_PER_FAULT;
+    decide(&database.db, &hire(&database.db).await, 0..messages).await;
+    let environment = environment(&database, &playground);
     let mut hit = Hit::default();
     let mut in_doubt: BTreeMap<String, bool> = BTreeMap::new();
     for _ in 0..kills {
@@ -151,11 +109,7 @@ async fn campaign(database: Database) {
             4 => playground.fail_next("chat.postMessage", Fault::RateLimited(1)),
             _ => playground.fail_next("conversations.history", Fault::ServerError { accepted: false }),
         }
-        let mut server = start();
-        // What is waited for is nothing that could be seen: the moment of death is the experiment.
-        tokio::time::sleep(Duration::from_millis(random.random_range(0..900))).await;
-        server.child.kill().unwrap();
-        server.child.wait().unwrap();
+        die(death, &mut serve(&machine, &environment), &mut random).await;
         let there = arrived(&playground);
         for row in ledger(&database.db).await.into_iter().filter(|row| row.state == "sending") {
             let has_arrived = there.contains_key(&row.delivery);
@@ -164,30 +118,15 @@ async fn campaign(database: Database) {
             }
         }
     }
-    let server = start();
-    let begun = Instant::now();
-    loop {
-        let rows = ledger(&database.db).await;
-        let left: Vec<&Entry> = rows.iter().filter(|row| matches!(row.state.as_str(), "pending" | "sending")).collect();
-        if left.is_empty() {
-            break;
-        }
-        let patience = Duration::from_secs(60) + Duration::from_secs(2) * u32::try_from(kills).unwrap();
-        assert!(begun.elapsed() < patience, "{} never settled, seed {seed}, the first: {:?}", left.len(), left[0]);
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    let server = Running::once_ready(&mut serve(&machine, &environment));
+    let patience = Duration::from_secs(60) + Duration::from_secs(2) * u32::try_from(kills).unwrap();
+    settle(&database.db, patience, seed).await;
     drop(server);
-    let there = arrived(&playground);
-    let rows = ledger(&database.db).await;
-    for row in &rows {
-        assert_eq!(row.state, "sent", "{row:?}, seed {seed}");
-        assert_eq!(there.get(&row.delivery), Some(&1), "{row:?}, seed {seed}");
+    for row in verdict(&database.db, &playground, messages, seed).await {
         if in_doubt.contains_key(&row.delivery) {
             if row.attempts == 1 { hit.found += 1 } else { hit.absent += 1 }
         }
     }
-    assert_eq!((rows.len(), there.len()), (messages, messages), "the ledger and the workspace agree, seed {seed}");
-    assert!(playground.violations().is_empty(), "{:?}", playground.violations());
     println!("{kills} kills, seed {seed}, {messages} messages: 0 lost, 0 twice; {hit:?}");
     let all = [hit.before_the_send, hit.before_the_commit, hit.landed_late, hit.found, hit.absent];
     assert!(all.iter().all(|hit| *hit > 0), "the run missed something it was made for: {hit:?}, seed {seed}");
@@ -196,11 +135,17 @@ async fn campaign(database: Database) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes a minute; scripts/test runs this"]
 async fn killed_again_and_again_every_message_arrives_once_on_sqlite() {
-    campaign(Database::sqlite(SystemClock.now()).await).await;
+    campaign(Database::sqlite(SystemClock.now()).await, Death::AtRandom).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Postgres; scripts/test starts one and runs this"]
 async fn killed_again_and_again_every_message_arrives_once_on_postgres() {
-    campaign(Database::postgres(SystemClock.now()).await).await;
+    campaign(Database::postgres(SystemClock.now()).await, Death::AtRandom).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs strace; scripts/test installs it"]
+async fn killed_in_the_middle_of_a_commit_a_request_or_an_answer_every_message_arrives_once() {
+    campaign(Database::sqlite(SystemClock.now()).await, Death::AskingFor(&CALLS)).await;
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 use std::{
     path::Path,
-    process::{Command, Stdio},
+    process::Command,
     time::{Duration, Instant, SystemTime},
 };
 use trailmark::playground::sign;
@@ -280,7 +280,7 @@ fn a_disk_that_does_not_keep_what_was_written_ends_the_process() {
 
 /// Where Debian has the library that moves a program's clock.
 #[cfg(target_os = "linux")]
-fn faketime() -> String {
+pub fn faketime() -> String {
     let places =
         std::fs::read_dir("/usr/lib").unwrap().filter_map(|it| Some(it.ok()?.path().join("faketime/libfaketime.so.1")));
     let found = places.into_iter().find(|it| it.exists()).expect("libfaketime is installed by scripts/test");

@@ -5,6 +5,7 @@
 mod access;
 mod admin;
 mod browser;
+mod campaign;
 mod channel;
 mod cli;
 mod config;
@@ -34,6 +35,7 @@ mod playground;
 mod privacy;
 mod receive;
 mod rehearse;
+mod replicas;
 mod report;
 mod restore;
 mod same;

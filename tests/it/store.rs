@@ -543,6 +543,12 @@ async fn a_turn_is_handled_by_whoever_is_first(office: Office) {
     assert!(!slots::advance(&mut tx, &seen, "2026-W19", "planned", None, soon).await.unwrap(), "somebody was quicker");
     let moved = slots::find(&mut tx, "digest", "C1").await.unwrap().unwrap();
     assert_eq!((moved.label.as_str(), moved.outcome.as_str(), moved.next_at), ("2026-W19", "nothing_new", None));
+    assert!(slots::may_plan(&mut tx).await.unwrap());
+    if office.db.is_postgres() {
+        let mut other = office.db.write().await.unwrap();
+        assert!(!slots::may_plan(&mut other).await.unwrap(), "one plans at a time");
+        other.rollback().await.unwrap();
+    }
     slots::forget(&mut tx, "digest", "C2").await.unwrap();
     assert_eq!(slots::of_nudge(&mut tx, "digest").await.unwrap().len(), 2);
     assert_eq!(slots::next_wake(&mut tx).await.unwrap(), None);

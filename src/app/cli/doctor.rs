@@ -16,7 +16,8 @@ use crate::{
         audit::Verdict,
         instance,
         privacy::{self, Keeping},
-        seal::Keyring, whole,
+        seal::Keyring,
+        whole,
     },
 };
 use secrecy::ExposeSecret;

@@ -18,8 +18,12 @@ pub struct Args {
 
 pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let config = setup.config(Purpose::Sending)?;
-    let now = args.now.map_or_else(Setup::now, to_millis);
-    let db = run::open_for_sending(&config, now).await?;
+    let given = args.now.map(to_millis);
+    let db = run::open_for_sending(&config, given.unwrap_or_else(Setup::now)).await?;
+    let now = match given {
+        Some(now) => now,
+        None => db.time(Setup::now()).await?,
+    };
     let engine = run::engine(db.clone(), &config, run::chats(&config)?).await?;
     engine.reconnect(now).await?;
     let ticked = engine.tick(now).await?;

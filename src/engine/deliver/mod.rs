@@ -49,7 +49,7 @@ impl Clock for Still {
     }
 }
 
-/// When a row was claimed, by the clock that nobody can set: how long it may still be written is measured from here.
+/// When a row was about to be claimed, by the clock that nobody can set: how long it may still be written is measured from here.
 type ClaimedAt = std::time::Instant;
 
 enum Errand {
@@ -119,12 +119,13 @@ impl Engine {
         let mut refused = None;
         loop {
             if !is_dry && refused.is_none() && !is_over() && flying.len() <= FLIGHT / 2 {
+                // Before, not after: whoever is stopped in between, and goes on later, has waited long enough.
+                let claimed_at = ClaimedAt::now();
                 let taken = self.take_up(lane, FLIGHT - flying.len(), clock.now()).await.unwrap_or_else(|error| {
                     refused = Some(error);
                     Vec::new()
                 });
                 is_dry = taken.is_empty();
-                let claimed_at = ClaimedAt::now();
                 for errand in taken {
                     let (engine, lane, clock) = (self.clone(), lane.clone(), Arc::clone(clock));
                     flying.spawn(async move { engine.run(&lane, errand, claimed_at, &*clock).await });
