@@ -547,7 +547,6 @@ async fn a_turn_is_handled_by_whoever_is_first(office: Office) {
     if office.db.is_postgres() {
         let mut other = office.db.write().await.unwrap();
         assert!(!slots::may_plan(&mut other).await.unwrap(), "one plans at a time");
-        other.rollback().await.unwrap();
     }
     slots::forget(&mut tx, "digest", "C2").await.unwrap();
     assert_eq!(slots::of_nudge(&mut tx, "digest").await.unwrap().len(), 2);
