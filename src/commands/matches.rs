@@ -139,7 +139,7 @@ fn written(company: &Company, skill: String, today: NaiveDate) -> String {
 #[must_use]
 pub fn want(skill: &str) -> Button {
     let label: String = format!("Want {skill}").chars().take(75).collect();
-    Button::run(label, format!("skills want \"{skill}\""))
+    Button::run(label, format!("skills want {}", super::skills::quote(skill)))
 }
 
 /// The best few for this person, each with its reasons in a line; the newest where nothing is known of the person.

@@ -196,7 +196,7 @@ fn learnable(company: &Company, gap: &Gap) -> Text {
 
 fn gap_buttons(ctx: &Ctx<'_>, company: &Company, gap: &Gap) -> Vec<Button> {
     let mut buttons = vec![
-        Button::run("I want to learn it", format!("skills want \"{}\"", gap.skill))
+        Button::run("I want to learn it", format!("skills want {}", super::skills::quote(&gap.skill)))
             .accessible(format!("I want to learn it: {}", gap.skill)),
     ];
     let posts = gap.posts.iter().filter_map(|id: &OpportunityId| company.opportunity(*id));

@@ -94,8 +94,8 @@ const HOW: &str = "Try `skills have SQL, Rust`, `skills want Grafana`, `skills w
 /// `have SQL, Rust want Grafana drop Excel`: what is to be done with which words, in order.
 fn parse(rest: &str) -> Result<Vec<(Edit, String)>, String> {
     let mut edits: Vec<(Edit, String)> = Vec::new();
-    for word in rest.split_inclusive([' ', '\t', '\n', ',', ';', '·']) {
-        let bare = word.trim_end_matches([' ', '\t', '\n', ',', ';', '·']);
+    for word in rest.split_inclusive(unquoted(rest, &BETWEEN_WORDS)) {
+        let bare = word.trim_end_matches(BETWEEN_WORDS);
         match (Edit::named(bare), edits.last_mut()) {
             (Some(edit), _) => edits.push((edit, String::new())),
             (None, Some((_, words))) => words.push_str(word),
@@ -114,7 +114,7 @@ fn parse(rest: &str) -> Result<Vec<(Edit, String)>, String> {
     let mut parsed = Vec::new();
     for (edit, words) in edits {
         let mut is_empty = true;
-        for word in words.split([',', ';', '·', '\n']) {
+        for word in words.split(unquoted(&words, &[',', ';', '·', '\n'])) {
             let word = tidy(word)?;
             if let Some(role) = role(&word).filter(|_| edit != Edit::Have) {
                 parsed.push((Edit::Role, if edit == Edit::Drop { String::new() } else { role.to_owned() }));
@@ -130,6 +130,24 @@ fn parse(rest: &str) -> Result<Vec<(Edit, String)>, String> {
         }
     }
     Ok(parsed)
+}
+
+const BETWEEN_WORDS: [char; 6] = [' ', '\t', '\n', ',', ';', '·'];
+
+/// Whether a letter separates: one of these, and not within quotes, for what is quoted is one name whatever it says.
+fn unquoted<'s>(text: &str, separators: &'s [char]) -> impl FnMut(char) -> bool + 's {
+    let has_pairs = text.matches('"').count() % 2 == 0;
+    let mut is_within = false;
+    move |letter| {
+        is_within ^= letter == '"' && has_pairs;
+        !is_within && separators.contains(&letter)
+    }
+}
+
+/// A name that somebody else may have given, for a command that is to read it as one.
+#[must_use]
+pub fn quote(skill: &str) -> String {
+    format!("\"{}\"", skill.replace('"', "'"))
 }
 
 /// The role in `role: Product Manager` or `role`.
@@ -369,6 +387,16 @@ mod tests {
         for wrong in ["SQL", "have", "have , ;"] {
             assert!(parse(wrong).unwrap_err().contains("`skills have SQL, Rust`"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_quoted_is_one_name_whatever_it_says() {
+        for name in ["Rust drop SQL", "A, B; want C", "have", "say \"cheese\" drop SQL"] {
+            let parsed = parse(&format!("want {}", quote(name))).unwrap();
+            assert_eq!(parsed, [(Edit::Want, quote(name))], "{name}");
+        }
+        let parsed = parse("have 5\" disks, SQL drop Excel").unwrap();
+        assert_eq!(parsed.len(), 3, "a single quote is only a letter: {parsed:?}");
     }
 
     #[test]

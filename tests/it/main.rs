@@ -22,6 +22,7 @@ mod helping;
 mod home;
 mod http;
 mod import;
+mod injection;
 mod late;
 mod machine;
 mod manifests;
