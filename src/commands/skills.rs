@@ -136,7 +136,7 @@ const BETWEEN_WORDS: [char; 6] = [' ', '\t', '\n', ',', ';', '·'];
 
 /// Whether a letter separates: one of these, and not within quotes, for what is quoted is one name whatever it says.
 fn unquoted<'s>(text: &str, separators: &'s [char]) -> impl FnMut(char) -> bool + 's {
-    let has_pairs = text.matches('"').count() % 2 == 0;
+    let has_pairs = text.matches('"').count().is_multiple_of(2);
     let mut is_within = false;
     move |letter| {
         is_within ^= letter == '"' && has_pairs;

@@ -29,6 +29,7 @@ mod manifests;
 mod matches;
 mod migrations;
 mod nudges;
+mod outbound;
 mod outbox;
 mod owner;
 mod peers;

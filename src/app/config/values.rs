@@ -1,5 +1,6 @@
 //! How a setting is written.
 
+use crate::chat::outbound;
 use chrono::{NaiveTime, Weekday};
 use std::{net::SocketAddr, time::Duration};
 
@@ -102,15 +103,9 @@ pub fn endpoint(text: &str) -> Result<reqwest::Url, String> {
 
 /// Only for tests: http, or a machine that is this one or on a private network.
 pub fn is_test_endpoint(url: &reqwest::Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let is_inside = match host.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(ip)) => {
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
-        }
-        Ok(std::net::IpAddr::V6(ip)) => {
-            ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local()
-        }
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    let is_inside = match outbound::literal(url) {
+        Some(ip) => !outbound::may_connect(ip),
+        None => url.host_str().is_some_and(|host| host == "localhost" || host.ends_with(".localhost")),
     };
     url.scheme() != "https" || is_inside
 }

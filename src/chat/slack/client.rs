@@ -7,6 +7,7 @@ use super::{
     respond::{Audience, QUIET, Quiet, told},
 };
 use crate::{
+    chat::outbound::{Forbidden, Outbound, System, is_this_machine},
     domain::Instant,
     message::{
         Card, Form, Home, MessageRef, Platform, Reply,
@@ -16,14 +17,15 @@ use crate::{
 };
 use anyhow::{Context, ensure};
 use reqwest::{
-    RequestBuilder, Url,
+    RequestBuilder, Response, Url,
+    dns::Resolve,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Waited where the platform does not say how long.
 const UNSAID: Duration = Duration::from_secs(30);
@@ -32,6 +34,10 @@ const LONGEST_WAIT: u64 = 3600;
 /// Messages are looked for from this much earlier on.
 const CLOCKS_DIFFER_BY: chrono::Duration = chrono::Duration::minutes(2);
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+/// The only host at which answers that follow are taken.
+const HOOKS: &str = "https://hooks.slack.com/";
+/// No answer is longer, a page of two hundred messages with everything in them included.
+const LONGEST_ANSWER: usize = 8 << 20;
 /// How many messages may follow to one `response_url`.
 const FOLLOWING: usize = 5;
 
@@ -46,8 +52,9 @@ pub struct Settings {
 
 /// The client of one installation.
 pub struct Slack {
-    http: reqwest::Client,
+    out: Outbound,
     api: Url,
+    hooks: Url,
     token: SecretString,
     allow_test_endpoints: bool,
 }
@@ -92,22 +99,22 @@ impl Slack {
     /// # Errors
     /// An address that is none, or one that is not allowed without `allow_test_endpoints`.
     pub fn new(settings: Settings) -> anyhow::Result<Slack> {
-        // Somebody else in the process may have installed the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        Slack::looking_up(settings, Arc::new(System))
+    }
+
+    /// The same, with somebody else to ask for the addresses of names.
+    ///
+    /// # Errors
+    /// As of [`Slack::new`].
+    pub fn looking_up(settings: Settings, lookup: Arc<dyn Resolve>) -> anyhow::Result<Slack> {
         let api = Url::parse(&settings.api_url).context("slack.api_url is no address")?;
         let is_fine = api.scheme() == "https" || (settings.allow_test_endpoints && api.scheme() == "http");
         ensure!(is_fine && api.has_host(), "slack.api_url must begin with https://");
         ensure!(api.path().ends_with('/'), "slack.api_url must end with /");
         ensure!(api.username().is_empty() && api.password().is_none(), "slack.api_url must hold no credentials");
-        let http = reqwest::Client::builder()
-            .timeout(settings.http_timeout)
-            .connect_timeout(settings.http_timeout.mul_f32(0.5))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .https_only(!settings.allow_test_endpoints)
-            .no_proxy()
-            .build()?;
-        Ok(Slack { http, api, token: settings.bot_token, allow_test_endpoints: settings.allow_test_endpoints })
+        let hooks = Url::parse(HOOKS).context("an address written here is valid")?;
+        let out = Outbound::new(&[&api, &hooks], settings.http_timeout, settings.allow_test_endpoints, lookup)?;
+        Ok(Slack { out, api, hooks, token: settings.bot_token, allow_test_endpoints: settings.allow_test_endpoints })
     }
 
     /// Whether the token is good, and whose it is.
@@ -130,7 +137,11 @@ impl Slack {
     /// The only place where the token is attached, and only for the API's own address.
     fn method(&self, name: &str) -> Result<RequestBuilder, SendError> {
         let url = self.api.join(name).map_err(|_| SendError::Refused("bad_method".to_owned()))?;
-        Ok(self.http.post(url).bearer_auth(self.token.expose_secret()))
+        if url.origin() != self.api.origin() {
+            return Err(SendError::Refused("bad_method".to_owned()));
+        }
+        let request = self.out.post(url).map_err(|Forbidden| SendError::Refused("address_refused".to_owned()))?;
+        Ok(request.bearer_auth(self.token.expose_secret()))
     }
 
     async fn call(&self, method: &str, body: Vec<u8>) -> Result<Value, SendError> {
@@ -217,12 +228,13 @@ impl Slack {
         replaces: bool,
     ) -> Result<(), SendError> {
         let url = self.response_url(url)?;
+        let post = || self.out.post(url.clone()).map_err(|Forbidden| refused_response_url());
         let messages = render::messages(card);
         for (at, message) in messages.iter().enumerate().skip(usize::from(is_told_at_once)).take(FOLLOWING) {
             let replaces = replaces && at == 0 && !is_told_at_once;
             let body = told(message, audience, Some(replaces));
             fits(&body, Surface::Message)?;
-            let request = self.http.post(url.clone()).header(CONTENT_TYPE, JSON).body(body);
+            let request = post()?.header(CONTENT_TYPE, JSON).body(body);
             outcome(request, Expected::Anything).await?;
         }
         Ok(())
@@ -230,17 +242,14 @@ impl Slack {
 
     /// Nobody who could slip an address into a payload gets our words sent there.
     fn response_url(&self, url: &str) -> Result<Url, SendError> {
-        let refused = || SendError::Refused("response_url_refused".to_owned());
-        let url = Url::parse(url).map_err(|_| refused())?;
-        let has_credentials = !url.username().is_empty() || url.password().is_some();
-        let is_slack = url.scheme() == "https" && url.host_str() == Some("hooks.slack.com") && url.port().is_none();
-        let is_loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-        if !has_credentials && (is_slack || (self.allow_test_endpoints && is_loopback)) {
-            Ok(url)
-        } else {
-            Err(refused())
-        }
+        let url = Url::parse(url).map_err(|_| refused_response_url())?;
+        let is_loopback = self.allow_test_endpoints && is_this_machine(&url);
+        if url.origin() == self.hooks.origin() || is_loopback { Ok(url) } else { Err(refused_response_url()) }
     }
+}
+
+fn refused_response_url() -> SendError {
+    SendError::Refused("response_url_refused".to_owned())
 }
 
 #[async_trait::async_trait]
@@ -276,7 +285,8 @@ impl Chat for Slack {
             match (&sent, answer) {
                 (None, answer) => {
                     let answer = answer?;
-                    let id = answer["ts"].as_str().ok_or_else(|| unread("chat.postMessage"))?.to_owned();
+                    let place = answer["ts"].as_str().filter(|ts| !ts.is_empty());
+                    let id = place.ok_or_else(|| unread("chat.postMessage"))?.to_owned();
                     let conversation = answer["channel"].as_str().unwrap_or(&to.conversation).to_owned();
                     sent = Some(MessageRef { platform: Platform::Slack, conversation, id });
                 }
@@ -449,7 +459,7 @@ async fn outcome(request: RequestBuilder, expected: Expected) -> Result<(Value, 
     let answer = request.send().await.map_err(|error| failed(&error))?;
     let status = answer.status();
     let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-    let after = after.map_or(UNSAID, |after: u64| Duration::from_secs(after.min(LONGEST_WAIT)));
+    let after = after.map_or(UNSAID, |after: u64| Duration::from_secs(after.clamp(1, LONGEST_WAIT)));
     let scopes = answer.headers().get("x-oauth-scopes").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
     if status == reqwest::StatusCode::TOO_MANY_REQUESTS {
@@ -465,13 +475,26 @@ async fn outcome(request: RequestBuilder, expected: Expected) -> Result<(Value, 
     if status.is_success() && expected == Expected::Anything {
         return Ok((Value::Null, scopes));
     }
-    let body = answer.bytes().await.map_err(|_| SendError::Ambiguous("the answer broke off".to_owned()))?;
+    let body = read(answer).await?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     match body["error"].as_str() {
         Some(code) if body["ok"] != true => Err(classify(code, after)),
         _ if status.is_success() && body["ok"] == true => Ok((body, scopes)),
         _ if status.is_success() => Err(SendError::Ambiguous("the answer was no answer".to_owned())),
         _ => Err(SendError::Refused(format!("http {}", status.as_u16()))),
+    }
+}
+
+/// The answer, of a bounded length.
+async fn read(mut answer: Response) -> Result<Vec<u8>, SendError> {
+    let mut body = Vec::new();
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= LONGEST_ANSWER => body.extend_from_slice(&chunk),
+            Ok(Some(_)) => return Err(SendError::Ambiguous("the answer was too long".to_owned())),
+            Ok(None) => return Ok(body),
+            Err(_) => return Err(SendError::Ambiguous("the answer broke off".to_owned())),
+        }
     }
 }
 
@@ -490,7 +513,8 @@ fn failed(error: &reqwest::Error) -> SendError {
 fn classify(code: &str, after: Duration) -> SendError {
     let told = || {
         let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | ':');
-        code.chars().filter(is_plain).take(64).collect::<String>()
+        let told = code.chars().filter(is_plain).take(64).collect::<String>();
+        if told.is_empty() { "unnamed_error".to_owned() } else { told }
     };
     match code {
         "ratelimited" | "rate_limited" | "message_limit_exceeded" => SendError::RateLimited(after),
