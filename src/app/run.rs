@@ -161,7 +161,6 @@ pub async fn engine(db: Db, config: &Config, chats: Vec<Arc<dyn Chat>>) -> anyho
         quarantine: delivery.quarantine,
         max_attempts: delivery.max_attempts,
         max_per_second: delivery.max_per_second,
-        keeping: config.keeping,
     };
     Engine::starting(db, config.programme.clone(), chats, settings).await
 }

@@ -128,7 +128,7 @@ const TOPICS: &[Topic] = &[
         also: &["data", "who"],
         title: "Privacy",
         about: "Searching, saving and hiding are yours alone. Every button says whom it tells.",
-        commands: &[Command::Privacy],
+        commands: &[Command::Privacy, Command::MyData, Command::ForgetMe],
         audience: Audience::Everybody,
     },
     Topic {

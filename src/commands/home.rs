@@ -9,6 +9,7 @@ use crate::{
     access::{Asker, Deed, authorize},
     domain::{
         Instant,
+        audit::{Act, Look, Note},
         calendar::{Quarter, local_date, spoken_day, wall_time},
         conversation::{Conversation, Standing},
         feedback::Heard,
@@ -17,7 +18,7 @@ use crate::{
         person::Person,
     },
     message::{Block, Button, Card, Home, Reply, Text},
-    store::{Tx, applications, conversations, mentoring, outbox, showings::Surface},
+    store::{Tx, applications, audit, conversations, mentoring, outbox, showings::Surface},
 };
 use std::collections::HashMap;
 
@@ -55,7 +56,12 @@ pub async fn opened(ctx: &Ctx<'_>) -> Result<(), Failure> {
     let me = ctx.me()?;
     let mut tx = ctx.db.read().await?;
     let heard = matches::heard(&mut tx, ctx.person).await?;
+    drop(tx);
     note_shown(ctx, &me, &heard);
+    // It shows where the conversations with one's people stand.
+    let look = |report: &Person| Note::by(ctx.person, Act::Looked(Look::Team)).about(report.id);
+    let looks: Vec<Note> = ctx.live.read().reports_of(ctx.person).into_iter().map(look).collect();
+    audit::looked(ctx.db, ctx.now, looks).await?;
     Ok(())
 }
 
@@ -229,6 +235,6 @@ async fn messages(ctx: &Ctx<'_>, tx: &mut Tx, me: &Person, card: Card) -> sqlx::
     Ok(card.header("Messages and privacy").text(words).buttons(vec![
         Button::run("Change", "nudges change"),
         Button::run("Snooze", "snooze"),
-        Button::run("What do you know about me?", "privacy"),
+        Button::run("What do you know about me?", "my-data"),
     ]))
 }

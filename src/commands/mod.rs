@@ -21,6 +21,7 @@ pub mod home;
 pub mod interested;
 pub mod matches;
 pub mod mentor;
+pub mod my_data;
 pub mod next;
 pub mod notice;
 pub mod nudges;
@@ -243,6 +244,8 @@ commands! {
     Nudges "nudges" | "notifications" | "settings": "nudges", "What was sent to you and why; how much you want";
     Snooze "snooze" | "pause": "snooze 2w · snooze until 2026-01-12 · snooze off", "Nothing unprompted for a while";
     Privacy "privacy": "privacy", "Who sees what";
+    MyData "my-data" | "mydata": "my-data", "Everything that is stored about you, and how long";
+    ForgetMe "forget-me" | "forgetme": "forget-me", "Erase everything about you, after a look at what that is";
     Post "post" | "offer": "post", "Offer a piece of work";
     Edit "edit": "edit P-142", "Change a post of yours";
     Close "close": "close P-142", "Close a post of yours; everybody who waits is told";
@@ -270,6 +273,7 @@ impl Command {
                 | Command::Paths
                 | Command::Expert
                 | Command::Privacy
+                | Command::MyData
                 | Command::Help
         )
     }
@@ -316,6 +320,8 @@ fn dispatch<'a>(ctx: &'a Ctx<'_>, command: Command, rest: &'a str) -> Answering<
         Command::Nudges => Box::pin(nudges::run(ctx, rest)),
         Command::Snooze => Box::pin(nudges::snooze(ctx, rest)),
         Command::Privacy => Box::pin(privacy::run(ctx, rest)),
+        Command::MyData => Box::pin(my_data::run(ctx, rest)),
+        Command::ForgetMe => Box::pin(my_data::forget(ctx, rest)),
         Command::Post => Box::pin(post::run(ctx, rest)),
         Command::Edit => Box::pin(post::edit(ctx, rest)),
         Command::Close => Box::pin(post::close(ctx, rest)),

@@ -104,6 +104,7 @@ pub async fn run(ctx: &Ctx<'_>, _rest: &str) -> Answer {
                 Button::run("My profile", "profile"),
                 Button::run("Change", "profile edit"),
                 Button::run("What was sent to me", "nudges"),
+                Button::run("Everything stored about me", "my-data"),
                 Button::run("What my matches listen to", "matches feedback"),
             ]),
     ))

@@ -18,6 +18,7 @@ pub mod paths;
 pub mod person;
 pub mod preference;
 pub mod programme;
+pub mod retention;
 pub mod skills;
 pub mod steady;
 pub mod teaching;

@@ -1,5 +1,6 @@
 //! How the programme is run: the company's own rules. Comes from the configuration; every default is the contract's.
 
+use super::retention::Keeping;
 use chrono::{NaiveTime, Weekday};
 use chrono_tz::Tz;
 
@@ -20,6 +21,7 @@ pub struct Programme {
     pub working_days: Vec<Weekday>,
     /// How late a missed slot may still be caught up.
     pub grace: chrono::Duration,
+    pub keeping: Keeping,
 }
 
 impl Default for Programme {
@@ -37,6 +39,7 @@ impl Default for Programme {
             default_zone: Tz::UTC,
             working_days: vec![Mon, Tue, Wed, Thu, Fri],
             grace: chrono::Duration::hours(6),
+            keeping: Keeping::default(),
         }
     }
 }

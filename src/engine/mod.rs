@@ -16,7 +16,7 @@ use crate::{
     message::{Address, Platform, inbound::Place},
     nudges::PlanCtx,
     ports::Chat,
-    store::{Db, instance, live::Live, outbox::HOME_TENANT, privacy::Keeping, showings::Showings},
+    store::{Db, instance, live::Live, outbox::HOME_TENANT, showings::Showings},
 };
 use std::{
     collections::HashMap,
@@ -38,8 +38,6 @@ pub struct Settings {
     pub max_attempts: u32,
     /// Messages a second in one workspace, until it asks for fewer; 0 for no limit at all.
     pub max_per_second: u32,
-    /// How long what is kept.
-    pub keeping: Keeping,
 }
 
 impl Settings {
@@ -56,7 +54,6 @@ impl Default for Settings {
             quarantine: Duration::from_secs(60),
             max_attempts: 8,
             max_per_second: 50,
-            keeping: Keeping::default(),
         }
     }
 }

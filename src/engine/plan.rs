@@ -75,7 +75,7 @@ impl Engine {
         inbound::forget_before(&mut tx, now - KEYS_ARE_KEPT).await?;
         showings::forget_old(&mut tx, now.date_naive()).await?;
         tx.commit().await?;
-        let Some(tidied) = privacy::tidy(db, &self.0.settings.keeping, now).await? else { return Ok(()) };
+        let Some(tidied) = privacy::tidy(db, &self.0.programme.keeping, now).await? else { return Ok(()) };
         tracing::info!("what is kept only for a while: {tidied}");
         if let Err(error) = db.truncate_log().await {
             tracing::info!(%error, "the database's log is emptied another day");

@@ -1,6 +1,6 @@
 //! A copy of a SQLite database in one file, and such a copy put in the place of a database.
 
-use super::{Db, Pools, Tx, copy, file, generation, on};
+use super::{Db, Pools, Tx, copy, file, generation, on, privacy};
 use crate::domain::Instant;
 use anyhow::{Context, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -159,6 +159,21 @@ fn why(error: &anyhow::Error) -> String {
 }
 
 impl Prepared {
+    /// Takes over whom the database in place remembers as erased. Both are of one installation.
+    ///
+    /// # Errors
+    /// The database in place cannot be read, or knows of no such thing yet.
+    pub async fn remember_erased(&self, present: &str) -> anyhow::Result<usize> {
+        let (from, to) = (Db::open(present).await?, Db::alone(&self.copy.0).await?);
+        let (mut reading, mut writing) = (from.read().await?, to.write().await?);
+        let carried = privacy::carry_over(&mut reading, &mut writing).await?;
+        drop(reading);
+        writing.commit().await?;
+        from.close().await;
+        to.close().await;
+        Ok(carried)
+    }
+
     /// Takes the place of the database, which is kept under the name that is given back, if there was one. What was due
     /// until now, or until the newest thing that the database in place knows of, is in doubt.
     ///

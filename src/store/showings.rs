@@ -91,6 +91,13 @@ impl Showings {
         }
     }
 
+    /// Of what this person was shown, nothing more is written down.
+    pub fn forget(&self, person: PersonId) {
+        let mut waiting = self.waiting();
+        waiting.shown.retain(|(of, ..), _| *of != person);
+        waiting.answered.retain(|(of, _)| *of != person);
+    }
+
     /// Writes down what waits; gives how much it was.
     ///
     /// # Errors

@@ -184,7 +184,7 @@ fn secrets_come_from_files_too_and_are_never_shown() {
 #[test]
 fn how_long_something_is_kept_is_said_in_days_and_messages_as_long_as_they_are_needed() {
     let file = "[retention]\nmessages = \"500d\"\ndrafts = \"1d\"\n";
-    let keeping = load(file, &[], Purpose::Database).unwrap().keeping;
+    let keeping = load(file, &[], Purpose::Database).unwrap().programme.keeping;
     assert_eq!((keeping.messages.num_days(), keeping.drafts.num_days(), keeping.notes.num_days()), (500, 1, 365));
     let file = "[retention]\nmessages = \"99d\"\nmessage_text = \"12h\"\nnotes = \"0d\"\ndrafts = \"99999d\"\n";
     let problems = refused(file, &[], Purpose::Database);

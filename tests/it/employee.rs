@@ -458,7 +458,7 @@ async fn privacy_says_in_plain_words_who_sees_what() {
     Who looked at what is yours: nobody, in the last 90 days.
     Right now your manager does not see your skills.
     Never used: age, gender, nationality, leave, pay, ratings, or what you write in chat. Whoever runs the server can technically read its database; that is why nothing more than this is kept.
-    [My profile] [Change] [What was sent to me] [What my matches listen to]
+    [My profile] [Change] [What was sent to me] [Everything stored about me] [What my matches listen to]
     ");
 }
 
@@ -507,6 +507,8 @@ async fn help_shows_managers_and_programme_what_is_theirs() {
     channel — This channel's weekly digest
     Privacy
     privacy — Who sees what
+    my-data — Everything that is stored about you, and how long
+    forget-me — Erase everything about you, after a look at what that is
     Any other words are searched for. /projects rust is short for /mobility find rust. More about: search, matches, applications, moving, paths, mentors, nudges, conversations, posting, channels, privacy, sources.
     [How moving works here] [Matches] [Who sees what]
     ");

@@ -3,7 +3,7 @@
 use crate::{
     cli::{ALONE, Machine, Running, assert_refused, err},
     scripted::{World, world},
-    support::{Office, at, card, form, refusal, values},
+    support::{Office, at, button, card, form, refusal, values},
 };
 use serde_json::Value;
 use std::process::{Output, Stdio};
@@ -257,4 +257,119 @@ fn an_erasure_shows_what_goes_asks_and_works_beside_a_running_server() {
     machine.says(&["import", "people", "people.csv"]);
     let found: Value = machine.json(&["export-person", "ada@x.example"]);
     assert_eq!(found["stored"]["posts"], serde_json::json!([]));
+}
+
+#[test]
+fn a_restored_backup_does_not_bring_somebody_back() {
+    let machine = Machine::new().with_company();
+    machine.says(&["backup", "before.db"]);
+    machine.says(&["erase-person", "ada@x.example", "--yes"]);
+    let said = machine.says(&["restore", "before.db", "--yes"]);
+    assert!(said.contains("1 of the people in it had been erased since"), "{said}");
+    assert!(!said.contains("may be back"), "{said}");
+    assert_refused(&machine.run(&["export-person", "U1"]), 1, &["was erased on"]);
+    assert_eq!(machine.json(&["export-person", "U2"])["name"], "Bo Li");
+    assert!(machine.says(&["erase-person", "--again"]).contains("Nobody who was erased is here"));
+    // Put back by hand, where nothing remembers: that is said.
+    std::fs::copy(machine.path("before.db"), machine.path("trailmark.db")).unwrap();
+    assert!(machine.says(&["restore", "--by-hand"]).contains("may be back in it: erase them again"));
+    assert_eq!(machine.json(&["export-person", "U1"])["name"], "Ada Byron");
+    let acts = machine.json(&["audit", "list", "--json"]);
+    let acts: Vec<&str> = acts.as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
+    assert_eq!(acts, ["person.exported", "backup.restored"], "the log is the copy's own");
+}
+
+#[tokio::test]
+async fn backups_exports_and_restores_are_noted_and_the_doctor_sees_who_came_back() {
+    let machine = Machine::new().with_company();
+    machine.says(&["erase-person", "ada@x.example", "--yes"]);
+    machine.says(&["backup", "copy.db"]);
+    machine.says(&["restore", "copy.db", "--yes"]);
+    let acts = machine.json(&["audit", "list", "--json"]);
+    let acts: Vec<&str> = acts.as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
+    assert_eq!(
+        acts,
+        ["backup.restored", "person.erased"],
+        "the note of a backup is in the database, not in the backup"
+    );
+    let doctor = || String::from_utf8(machine.run(&["doctor"]).stdout).unwrap();
+    assert!(doctor().contains("ok       erased people"), "{}", doctor());
+    let db = Db::open(&format!("sqlite://{}", machine.path("trailmark.db").display())).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    crate::databases::tamper(&mut tx, "UPDATE person SET email = 'ada@x.example', erased_at = NULL WHERE id = 1").await;
+    tx.commit().await.unwrap();
+    db.close().await;
+    let said = doctor();
+    assert!(said.contains("problem  erased people") && said.contains("erase-person --again"), "{said}");
+    assert!(machine.says(&["erase-person", "--again"]).contains("1 person who had been erased"));
+    assert!(doctor().contains("ok       erased people"));
+}
+
+#[tokio::test]
+async fn in_chat_everybody_sees_what_is_stored_and_erases_it_by_one_button_after_a_look() {
+    let office = Office::open().await;
+    let ada = office.hire("Ada Byron", "Data", None).await;
+    let bo = office
+        .hire_with("Bo Li", "Data", Some(ada), |bo| {
+            bo.wished_role = "Beekeeper".into();
+            bo.have = vec!["Rust".into()];
+        })
+        .await;
+    let post = office.project(ada, "Exporter", |_| {}).await;
+    let asking = form(office.says(bo, &format!("interested {post}")).await);
+    card(office.submits(bo, &asking, &values(&[("note", "please")])).await);
+    card(office.says(ada, "team").await);
+    let shown = card(office.says(bo, "my-data").await);
+    let said = shown.to_plain();
+    for words in [
+        "Would like to be: Beekeeper",
+        "Can: Rust",
+        "Accounts: 1 · until you change or erase it",
+        "Applications: 1 · until you erase it, your note 365 days after the answer",
+        "Ada Byron: where your career conversations stand",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!card(office.says(ada, "my-data").await).to_plain().contains("Beekeeper"));
+
+    let asked = card(office.presses(bo, &button(&shown, "Erase everything about me")).await);
+    let said = asked.to_plain();
+    assert!(said.contains("Accounts: 1") && said.contains("Stays for others"), "{said}");
+    // Typed, it only shows once more what would go.
+    let typed = card(office.says(bo, "forget-me now").await);
+    assert_eq!(typed, asked);
+    assert_eq!(office.person(bo).name, "Bo Li");
+    let erasing = asked.all_buttons().find(|button| button.label == "Erase everything about me").unwrap();
+    assert!(erasing.confirm.is_some());
+    office.showings.note(bo, trailmark::store::showings::Surface::Home, [post], "2026-05-04".parse().unwrap());
+    // The address is asked for before nobody has it.
+    let address = office.address(bo).await;
+    let press = async || trailmark::commands::press(&office.ctx(bo, &address, None, true), &erasing.action).await;
+    assert!(card(press().await).to_plain().contains("everything about you is erased"));
+    assert!(refusal(press().await).contains("Nothing is stored"));
+    office.showings.write(&office.db).await.unwrap();
+    let mut tx = office.db.read().await.unwrap();
+    assert_eq!(
+        crate::databases::peek(&mut tx, "SELECT surface FROM showing WHERE person_id = 2").await,
+        Vec::<String>::new()
+    );
+    let last = audit::newest(&mut tx, Some(bo), 1).await.unwrap().remove(0);
+    assert_eq!((last.action.as_str(), last.actor), (Act::PersonErased.as_str(), format!("person {}", bo.0)));
+}
+
+#[tokio::test]
+async fn opening_a_home_that_shows_ones_team_is_a_look_that_they_can_see() {
+    let office = Office::open().await;
+    let ada = office.hire("Ada Byron", "Data", None).await;
+    let bo = office.hire("Bo Li", "Data", Some(ada)).await;
+    let looked = async || card(office.says(bo, "privacy").await).to_plain();
+    // It is drawn anew by itself: nobody looked.
+    office.home(ada).await;
+    assert!(looked().await.contains("Who looked at what is yours: nobody"));
+    let address = office.address(ada).await;
+    for _ in 0..2 {
+        trailmark::commands::home::opened(&office.ctx(ada, &address, None, false)).await.unwrap();
+    }
+    let said = looked().await;
+    assert_eq!(said.matches("Ada Byron: where your career conversations stand").count(), 1, "{said}");
 }

@@ -22,6 +22,7 @@ use trailmark::{
         person::Role,
         preference::{Appetite, NudgeKind, Openness},
         programme::Programme,
+        retention::Keeping,
     },
     message::{Address, Card, MessageRef, Platform},
     store::{
@@ -38,7 +39,7 @@ use trailmark::{
         mentoring, opportunities,
         outbox::{self, Draft, HOME_TENANT, Refresh, Settled, Urgency},
         people,
-        privacy::{self, Keeping, Mentions, Named, Tidied},
+        privacy::{self, Mentions, Named, Tidied},
         reports,
         schema::{self, Mark},
         seal::SEALED,

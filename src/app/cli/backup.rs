@@ -1,7 +1,10 @@
 //! `trailmark backup`
 
 use super::{Setup, Usage, print};
-use crate::store::{self, backup};
+use crate::{
+    domain::audit::{Act, Actor, Note},
+    store::{self, audit, backup},
+};
 use std::{path::PathBuf, process::ExitCode};
 
 /// Copies the database as it is now into one file, beside a running server.
@@ -25,6 +28,9 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         return Err(Usage(ON_POSTGRES.to_owned()).into());
     }
     let held = backup::write(&db, &args.file).await.map_err(store::with_damage)?;
+    let mut tx = db.write().await?;
+    audit::note(&mut tx, Setup::now(), Note::by(Actor::Operator, Act::BackedUp)).await?;
+    tx.commit().await?;
     db.close().await;
     let bytes = std::fs::metadata(&args.file)?.len();
     print(&format!(

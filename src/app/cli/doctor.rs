@@ -10,15 +10,8 @@ use crate::{
     },
     chat::slack::{self, Slack, client::METHODS},
     commands::Command as Typed,
-    domain::Instant,
-    store::{
-        self, Db,
-        audit::Verdict,
-        instance,
-        privacy::{self, Keeping},
-        seal::Keyring,
-        whole,
-    },
+    domain::{Instant, retention::Keeping},
+    store::{self, Db, audit::Verdict, instance, privacy, seal::Keyring, whole},
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -132,7 +125,8 @@ async fn database(config: &Config, found: &mut Findings) {
     if matches!(pending, Ok(0)) {
         found.add("encryption", encryption(&db).await);
         found.add("audit log", audit_log(&db).await);
-        if let Ok(says) = retention(&db, &config.keeping).await {
+        found.add("erased people", erased(&db).await);
+        if let Ok(says) = retention(&db, &config.programme.keeping).await {
             found.add("retention", Ok(says));
         }
     }
@@ -188,6 +182,18 @@ async fn audit_log(db: &Db) -> Result<String, String> {
         Ok(Verdict { broken: Some(broken), .. }) => Err(format!("{broken}; see trailmark audit verify")),
         Ok(Verdict { length, .. }) => Ok(format!("it is whole, with {length} rows")),
         Err(error) => Err(format!("{error:#}")),
+    }
+}
+
+/// Whether somebody is here who should not be.
+async fn erased(db: &Db) -> Result<String, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{error:#}");
+    let mut tx = db.read().await.map_err(|error| failed(&error))?;
+    match privacy::returned(&mut tx).await.map_err(|error| failed(&error))?.len() {
+        0 => Ok("nobody who was erased is here".to_owned()),
+        back => Err(format!(
+            "{back} of those who were erased are here again, from an older copy of the database: run trailmark erase-person --again"
+        )),
     }
 }
 

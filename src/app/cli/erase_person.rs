@@ -23,13 +23,17 @@ use std::{fmt::Write as _, io::IsTerminal, path::Path, process::ExitCode, time::
 )]
 pub struct Args {
     /// An e-mail address, the id of an account, or a number.
-    person: String,
+    #[arg(required_unless_present = "again", conflicts_with = "again")]
+    person: Option<String>,
     /// Does not ask.
     #[arg(long)]
     yes: bool,
     /// Erases nothing: somebody who was erased may be imported, or use the bot, again.
     #[arg(long, conflicts_with = "yes")]
     allow_again: bool,
+    /// Erases whoever is here although they were erased before: an older copy of the database was put in place.
+    #[arg(long, conflicts_with = "allow_again")]
+    again: bool,
 }
 
 /// How often it is tried to empty the log of a database that others read, and how long apart.
@@ -38,10 +42,11 @@ const APART: Duration = Duration::from_millis(250);
 
 pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     let (config, db) = setup.database().await?;
+    let Some(person) = &args.person else { return again(&db, &config.programme).await };
     if args.allow_again {
-        return allow_again(&db, &args.person).await;
+        return allow_again(&db, person).await;
     }
-    let who = find(&db, &args.person).await?;
+    let who = find(&db, person).await?;
     let Some(found) = erasure::preview(&db, who.id).await? else { bail!("somebody else has just erased them") };
     print(&told(&found))?;
     if !args.yes {
@@ -69,6 +74,38 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn again(db: &Db, programme: &Programme) -> anyhow::Result<ExitCode> {
+    let erased = erase_returned(db, programme).await?;
+    db.close().await;
+    print(&match erased {
+        0 => "Nobody who was erased is here.\n".to_owned(),
+        erased => format!(
+            "{} who had been erased, and came back with an older copy, erased again.\n",
+            counted(erased, "person")
+        ),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Erases everybody who is here although they were erased; gives how many these were.
+///
+/// # Errors
+/// The database refused; whoever is left can be erased with the same call.
+pub(super) async fn erase_returned(db: &Db, programme: &Programme) -> anyhow::Result<usize> {
+    let mut tx = db.read().await?;
+    let returned = privacy::returned(&mut tx).await?;
+    drop(tx);
+    for person in &returned {
+        if let Some(found) = erasure::preview(db, *person).await? {
+            erase(db, programme, found).await?;
+        }
+    }
+    if !returned.is_empty() {
+        scrub(db).await?;
+    }
+    Ok(returned.len())
+}
+
 async fn allow_again(db: &Db, person: &str) -> anyhow::Result<ExitCode> {
     let mut tx = db.write().await?;
     let is_done = privacy::allow_again(&mut tx, person).await?;
@@ -80,7 +117,7 @@ async fn allow_again(db: &Db, person: &str) -> anyhow::Result<ExitCode> {
 }
 
 /// Erases with what a command in chat would have.
-pub(super) async fn erase(db: &Db, programme: &Programme, found: Preview) -> anyhow::Result<bool> {
+async fn erase(db: &Db, programme: &Programme, found: Preview) -> anyhow::Result<bool> {
     let live = Live::load(db.clone()).await?;
     let nowhere = Address::new(Platform::ALL[0], "");
     let address = found.who.accounts.first().map_or(nowhere, |account| account.address.clone());
@@ -99,7 +136,7 @@ pub(super) async fn erase(db: &Db, programme: &Programme, found: Preview) -> any
     erasure::erase(&ctx, found, Actor::Operator).await
 }
 
-pub(super) async fn scrub(db: &Db) -> anyhow::Result<()> {
+async fn scrub(db: &Db) -> anyhow::Result<()> {
     let mut outcome = Ok(());
     for _ in 0..TRIES {
         outcome = privacy::scrub(db).await;
@@ -171,7 +208,7 @@ fn counted(number: usize, what: &str) -> String {
 fn beyond(url: &str) -> String {
     let mut text = "A later import of this address is refused with its line, and the account is not met again; --allow-again changes \
                     that.\nNot reached from here: messages that are in chat already, and every backup made until now, which holds them \
-                    until you delete it. After restoring such a backup, erase again.\n"
+                    until you delete it.\n"
         .to_owned();
     match crate::store::file::path_of(url) {
         None => text += "On Postgres also its archived log and its replicas' backups.\n",

@@ -1,11 +1,14 @@
 //! `trailmark restore`
 
-use super::{Setup, Usage, is_sure, print};
+use super::{Setup, Usage, erase_person::erase_returned, is_sure, print};
 use crate::{
     app::config::Purpose,
-    domain::Instant,
+    domain::{
+        Instant,
+        audit::{Act, Actor, Note},
+    },
     store::{
-        Damaged, Db,
+        Damaged, Db, audit,
         backup::{self, Holding},
         copy, file,
     },
@@ -38,7 +41,10 @@ pub struct Args {
 
 const ON_POSTGRES: &str = "the database is on Postgres, which has its own tools for this. Stop the servers, then:\n\n  \
     pg_restore --clean --if-exists --no-owner --dbname=\"$DATABASE_URL\" FILE\n\nThe next start notices it by itself. After a volume or a machine was put back \
-    whole, which leaves no trace: trailmark restore --by-hand";
+    whole, which leaves no trace: trailmark restore --by-hand\n\nWhoever was erased since the dump was made is back in it: erase them again";
+
+/// Where nobody remembers who was erased since.
+const COME_BACK: &str = "Whoever was erased since that copy was made may be back in it: erase them again.\n";
 
 const THEN: &str = "What was due before now is looked for in its conversation before it is sent.";
 
@@ -55,11 +61,25 @@ pub async fn run(args: Args, setup: &Setup) -> anyhow::Result<ExitCode> {
         print("Nothing was changed.\n")?;
         return Ok(ExitCode::FAILURE);
     }
-    let kept = prepared.put_in_place(present.as_ref().and_then(|it| it.as_ref().ok()), Setup::now()).await?;
+    let replaced = present.as_ref().and_then(|it| it.as_ref().ok());
+    let remembers = match replaced {
+        Some(replaced) => prepared.remember_erased(url).await.is_ok() && replaced.secret == prepared.holding.secret,
+        None => false,
+    };
+    let kept = prepared.put_in_place(replaced, Setup::now()).await?;
     let kept = kept.map_or(String::new(), |kept| {
         format!(" What was there before is kept as {}; delete it when nobody needs it.", kept.display())
     });
     print(&format!("Restored.{kept} {THEN}\n"))?;
+    if !remembers {
+        print(COME_BACK)?;
+    }
+    if let Err(error) = afterwards(setup).await {
+        print(&format!(
+            "It could not be opened yet ({error:#}). Once it can: `trailmark erase-person --again` erases anew whoever was erased since \
+             the backup was made.\n"
+        ))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -68,10 +88,29 @@ async fn by_hand(setup: &Setup) -> anyhow::Result<ExitCode> {
     let _lock = file::lock(config.database_url.expose_secret())?;
     let mut tx = db.write().await?;
     copy::come_back(&mut tx, Setup::now()).await?;
+    audit::note(&mut tx, Setup::now(), restored()).await?;
     tx.commit().await?;
     db.close().await;
-    print(&format!("Noted. {THEN}\n"))?;
+    print(&format!("Noted. {THEN}\n{COME_BACK}"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn restored() -> Note {
+    Note::by(Actor::Operator, Act::Restored)
+}
+
+/// Notes it, and erases anew whoever was erased since the backup was made.
+async fn afterwards(setup: &Setup) -> anyhow::Result<()> {
+    let (config, db) = setup.database().await?;
+    let mut tx = db.write().await?;
+    audit::note(&mut tx, Setup::now(), restored()).await?;
+    tx.commit().await?;
+    let erased = erase_returned(&db, &config.programme).await?;
+    db.close().await;
+    if erased > 0 {
+        print(&format!("{erased} of the people in it had been erased since, and were erased again.\n"))?;
+    }
+    Ok(())
 }
 
 /// What the database in place holds: nothing at all, or it cannot be read.

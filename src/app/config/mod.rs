@@ -7,7 +7,7 @@ mod values;
 
 pub use reader::{Problems, Source};
 
-use crate::{domain::programme::Programme, store::privacy::Keeping};
+use crate::domain::{programme::Programme, retention::Keeping};
 use base64::Engine as _;
 use reader::Reader;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
@@ -47,7 +47,6 @@ pub struct Config {
     pub slack: Slack,
     pub delivery: Delivery,
     pub programme: Programme,
-    pub keeping: Keeping,
     /// The first encrypts, all decrypt.
     pub keys: Vec<SecretBox<[u8; 32]>>,
 }
@@ -128,7 +127,6 @@ impl Config {
                 max_per_second: reader.setting("delivery", "max_per_second", 50, number(0, 10_000)),
             },
             programme: read_programme(reader),
-            keeping: read_keeping(reader),
             server,
             keys,
         }
@@ -254,6 +252,7 @@ fn read_programme(reader: &mut Reader) -> Programme {
         smallest_group: reader.setting("programme", "smallest_group", it.smallest_group, number(1, 1000)),
         default_zone: reader.setting("programme", "default_zone", it.default_zone, zone),
         working_days: reader.setting("programme", "working_days", it.working_days, weekdays),
+        keeping: read_keeping(reader),
         grace: chrono::Duration::seconds(i64::try_from(grace.as_secs()).unwrap_or(i64::MAX)),
     }
 }

@@ -36,6 +36,8 @@ export const COMMANDS = [
   ['/mobility nudges', 'What was sent to you and why'],
   ['/mobility snooze 2w', 'Nothing unprompted for a while'],
   ['/mobility privacy', 'Who sees what'],
+  ['/mobility my-data', 'Everything stored about you'],
+  ['/mobility forget-me', 'Erase it, after a look'],
   ['/mobility admin report', 'The measures of the quarter (people who run the programme)'],
   ['/mobility help', 'All of this'],
 ];

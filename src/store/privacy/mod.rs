@@ -14,7 +14,7 @@ pub use erase::{Holds, holds, scrub, sweep, wipe};
 pub use export::{Dossier, Section, export};
 pub use mentions::{Mentions, forget_mentions, mentions};
 pub use places::{By, Fate, PLACES, Place, Shown};
-pub use retention::{Keeping, Tidied, last_tidied, tidy};
+pub use retention::{Tidied, last_tidied, tidy};
 pub use tombstones::{
     Tombstones, allow_again, carry_over, email_was_erased, remember, returned, tombstones, was_erased,
 };
