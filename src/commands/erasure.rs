@@ -57,10 +57,20 @@ fn plainly(it: &Holds) -> (String, i64) {
 /// # Errors
 /// The database refused.
 pub async fn preview(db: &Db, person: PersonId) -> anyhow::Result<Option<Preview>> {
+    let Some(mut found) = glance(db, person).await? else { return Ok(None) };
+    let mut tx = db.read().await?;
+    found.mentions = privacy::mentions(&mut tx, &found.who, Mentions::default()).await?;
+    Ok(Some(found))
+}
+
+/// The same without what others were told, which takes reading every message there is.
+///
+/// # Errors
+/// The database refused.
+pub async fn glance(db: &Db, person: PersonId) -> anyhow::Result<Option<Preview>> {
     let mut tx = db.read().await?;
     let Some(who) = privacy::who(&mut tx, person).await? else { return Ok(None) };
     let holds = privacy::holds(&mut tx, &who).await?;
-    let mentions = privacy::mentions(&mut tx, &who, Mentions::default()).await?;
     let (mut open_posts, mut waiting) = (Vec::new(), 0);
     for (id, _) in &who.posts {
         let id = OpportunityId(*id);
@@ -70,7 +80,7 @@ pub async fn preview(db: &Db, person: PersonId) -> anyhow::Result<Option<Preview
             waiting += usize::try_from(applications::count(&mut tx, id, state).await?).unwrap_or(0);
         }
     }
-    Ok(Some(Preview { who, holds, mentions, open_posts, waiting }))
+    Ok(Some(Preview { who, holds, mentions: Mentions::default(), open_posts, waiting }))
 }
 
 /// Erases the person whose context this is. False when somebody else did meanwhile.

@@ -10,8 +10,12 @@ use super::{
 use crate::{
     domain::{audit::Actor, retention::Keeping},
     message::{Button, Card, Reply, Text},
-    store::privacy::{self, Holds},
+    store::{
+        outbox::HOME_TENANT,
+        privacy::{self, Holds},
+    },
 };
+use anyhow::Context;
 use chrono::TimeDelta;
 
 /// What the button that erases runs.
@@ -91,11 +95,31 @@ fn until(it: &Holds, keeping: &Keeping) -> String {
 
 /// `forget-me`: what would go and what stays; only the button under it erases.
 pub async fn forget(ctx: &Ctx<'_>, rest: &str) -> Answer {
-    let Some(found) = erasure::preview(ctx.db, ctx.person).await? else { return refuse(GONE) };
+    let Some(found) = erasure::glance(ctx.db, ctx.person).await? else { return refuse(GONE) };
     if !(ctx.is_press && rest == "now") {
         return Ok(Reply::Private(asked(&found)));
     }
-    let is_done = erasure::erase(ctx, found, Actor::Person(ctx.person)).await?;
+    // Where many messages were ever sent this takes longer than a platform waits, and goes on when it hangs up.
+    let (db, live, showings, programme) =
+        (ctx.db.clone(), ctx.live.clone(), ctx.showings.clone(), ctx.programme.clone());
+    let (address, now, person) = (ctx.address.clone(), ctx.now, ctx.person);
+    let erasing = tokio::spawn(async move {
+        let Some(found) = erasure::preview(&db, person).await? else { return Ok(false) };
+        let ctx = Ctx {
+            db: &db,
+            live: &live,
+            showings: &showings,
+            programme: &programme,
+            now,
+            person,
+            address: &address,
+            place: None,
+            tenant: HOME_TENANT,
+            is_press: true,
+        };
+        erasure::erase(&ctx, found, Actor::Person(person)).await
+    });
+    let is_done = erasing.await.context("the erasure broke off")??;
     ctx.showings.forget(ctx.person);
     Ok(Reply::Private(Card::saying(if is_done {
         "Done: everything about you is erased. What you see in this chat is the chat's own and stays until you delete it. Should you \

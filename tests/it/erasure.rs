@@ -11,7 +11,7 @@ use trailmark::{
     app::import,
     commands::erasure,
     domain::{
-        audit::{Act, Actor},
+        audit::{Act, Actor, Note},
         id::PersonId,
         opportunity::ApplicationState,
         programme::Programme,
@@ -331,6 +331,12 @@ async fn in_chat_everybody_sees_what_is_stored_and_erases_it_by_one_button_after
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(!card(office.says(ada, "my-data").await).to_plain().contains("Beekeeper"));
+    let mut tx = office.db.write().await.unwrap();
+    let exported = Note::by(Actor::Operator, Act::PersonExported).about(bo);
+    audit::note(&mut tx, office.now, exported).await.unwrap();
+    tx.commit().await.unwrap();
+    let said = card(office.says(bo, "privacy").await).to_plain();
+    assert!(said.contains("whoever runs the server: everything that is stored about you"), "{said}");
 
     let asked = card(office.presses(bo, &button(&shown, "Erase everything about me")).await);
     let said = asked.to_plain();
