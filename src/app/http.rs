@@ -4,7 +4,11 @@
 //! What a platform sends is verified over the raw bytes before anything looks at it. Whatever is refused leaves no trace
 //! but a line that says so.
 
-use super::{health::Health, run::asked_to_stop};
+use super::{
+    edge::{Impatient, Room},
+    health::Health,
+    run::asked_to_stop,
+};
 use crate::{
     chat::slack::{self, Parsed, Rejected},
     domain::Instant,
@@ -13,7 +17,7 @@ use crate::{
     metrics,
     ports::Clock,
 };
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::{
     HeaderMap, Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
@@ -41,10 +45,16 @@ pub const SLACK_EVENTS: &str = "/slack/events";
 pub struct Limits {
     /// In bytes.
     pub body: usize,
+    /// The same for all requests under way together, where they are not small.
+    pub bodies: usize,
+    /// The same for the head of a request.
+    pub header: usize,
     /// From the first byte to the last, so that a drip is no way around it.
     pub header_time: Duration,
     /// The same for the body.
     pub body_time: Duration,
+    /// The same for taking an answer.
+    pub answer_time: Duration,
     pub connections: usize,
     /// How long requests under way may take once we were asked to stop. Below the 15 s that supervisors are promised.
     pub farewell: Duration,
@@ -53,7 +63,16 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let time = Duration::from_secs(10);
-        Limits { body: 1024 * 1024, header_time: time, body_time: time, connections: 1024, farewell: time }
+        Limits {
+            body: 1024 * 1024,
+            bodies: 24 * 1024 * 1024,
+            header: 16 * 1024,
+            header_time: time,
+            body_time: time,
+            answer_time: time,
+            connections: 1024,
+            farewell: time,
+        }
     }
 }
 
@@ -64,6 +83,7 @@ pub struct App {
     pub health: Arc<Health>,
     pub slack_secrets: Vec<SecretString>,
     pub limits: Limits,
+    room: Room,
     /// Whoever holds the app, such as an answer that follows its acknowledgement, is waited for at the end.
     _busy: mpsc::Sender<Infallible>,
 }
@@ -79,7 +99,8 @@ pub async fn serve(
     stop: watch::Receiver<bool>,
 ) {
     let (busy, mut idle) = mpsc::channel(1);
-    let app = Arc::new(App { engine, clock, health, slack_secrets, limits, _busy: busy });
+    let room = Room::of(limits.bodies);
+    let app = Arc::new(App { engine, clock, health, slack_secrets, limits, room, _busy: busy });
     let route = {
         let app = Arc::clone(&app);
         move |request| route(Arc::clone(&app), request)
@@ -137,7 +158,11 @@ async fn connection<R: Future<Output = Answer>>(
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)
-        .serve_connection(TokioIo::new(stream), service_fn(async |request| Ok::<_, Infallible>(answer(request).await)));
+        .max_buf_size(limits.header)
+        .serve_connection(
+            TokioIo::new(Impatient::new(stream, limits.answer_time)),
+            service_fn(async |request| Ok::<_, Infallible>(answer(request).await)),
+        );
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
@@ -204,7 +229,7 @@ async fn answer_slack(app: Arc<App>, request: Request<Incoming>, kind: &mut &'st
         return ("switched_off", bare(StatusCode::NOT_FOUND));
     }
     let (head, body) = request.into_parts();
-    let body = match read(body, &app.limits).await {
+    let body = match app.room.read(body, &app.limits).await {
         Ok(body) => body,
         Err(refused) => return ("cut_off", bare(refused)),
     };
@@ -213,7 +238,7 @@ async fn answer_slack(app: Arc<App>, request: Request<Incoming>, kind: &mut &'st
         timestamp: value(&head.headers, TIMESTAMP),
         signature: value(&head.headers, SIGNATURE),
         content_type: value(&head.headers, header::CONTENT_TYPE),
-        body: &body,
+        body: &body.bytes,
     };
     match slack::receive(&app.slack_secrets, request, now) {
         Ok(Parsed::SslCheck | Parsed::Ignored) => ("ignored", bare(StatusCode::OK)),
@@ -234,15 +259,6 @@ async fn answer_slack(app: Arc<App>, request: Request<Incoming>, kind: &mut &'st
 
 fn value(headers: &HeaderMap, name: HeaderName) -> Option<&[u8]> {
     headers.get(name).map(HeaderValue::as_bytes)
-}
-
-async fn read(body: Incoming, limits: &Limits) -> Result<Bytes, StatusCode> {
-    match timeout(limits.body_time, Limited::new(body, limits.body).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
-        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
-    }
 }
 
 async fn receive(app: Arc<App>, inbound: Box<Inbound>, now: Instant) -> (&'static str, Answer) {

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod demo_clock;
+mod edge;
 pub mod health;
 pub mod http;
 pub mod import;

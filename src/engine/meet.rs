@@ -17,6 +17,7 @@ impl Engine {
     /// a guest is refused from the start; while the platform is slow nobody waits, and the rest is learned after the answer. `None` for
     /// somebody who was erased: nothing is stored about them again unasked.
     pub(super) async fn meet(&self, address: &Address, now: Instant) -> anyhow::Result<Option<PersonId>> {
+        let begun = tokio::time::Instant::now();
         let mut tx = self.0.db.write().await?;
         if privacy::was_erased(&mut tx, address).await? {
             return Ok(None);
@@ -35,6 +36,8 @@ impl Engine {
         self.0.live.refresh().await?;
         if is_new {
             let (engine, address) = (self.clone(), address.clone());
+            // Whoever waited for the database does not wait for the platform as well.
+            let patience = INTRODUCTION.saturating_sub(begun.elapsed());
             let begun = tokio::time::Instant::now();
             let asking = tokio::spawn(async move {
                 if let Err(error) = engine.ask_about(&address, person, now).await {
@@ -42,7 +45,7 @@ impl Engine {
                 }
                 engine.0.introduces_slowly.store(begun.elapsed() > INTRODUCTION, Ordering::Relaxed);
             });
-            if !self.0.introduces_slowly.load(Ordering::Relaxed) && timeout(INTRODUCTION, asking).await.is_err() {
+            if !self.0.introduces_slowly.load(Ordering::Relaxed) && timeout(patience, asking).await.is_err() {
                 self.0.introduces_slowly.store(true, Ordering::Relaxed);
             }
         }

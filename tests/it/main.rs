@@ -13,6 +13,7 @@ mod copy;
 mod crash;
 mod databases;
 mod digest;
+mod edge;
 mod employee;
 mod erasure;
 mod evaluate;
