@@ -1,17 +1,18 @@
 //! Why nothing came, as the person reads it and as whoever runs the server does.
 
-use super::support::{Office, at, card};
+use super::support::{Office, at, card, claim};
 use trailmark::{
     domain::{
         Instant,
         id::PersonId,
+        outbox::WAITS_FOR_WELCOME,
         person::Person,
         preference::{Appetite, NudgeKind, Openness},
     },
     message::{Address, Card},
     nudges::{self, PlanCtx},
     store::{
-        outbox::{self, Draft},
+        outbox::{self, Draft, Settled},
         people, slots,
     },
 };
@@ -135,4 +136,39 @@ async fn who_does_not_want_to_move_reads_it_and_nothing_else_comes_of_it() {
     plan(&office, office.now).await;
     assert_eq!(told(&office, ana).await.len(), 1);
     assert!(told(&office, ana).await[0].ends_with("because your profile says that you do not want to move now."));
+}
+
+#[tokio::test]
+async fn what_was_moved_or_held_back_says_so_to_the_person_themselves() {
+    let (office, ana) = open().await;
+    let to = Address::new(trailmark::message::Platform::ALL[0], "UANA");
+    let outcomes = [
+        Settled::Later { at: office.now + chrono::Duration::days(1), reason: WAITS_FOR_WELCOME.into(), counts: false },
+        Settled::Cancelled { reason: "the person turned this kind off".into() },
+        Settled::Cancelled { reason: "discarded by the operator".into() },
+        Settled::Expired { reason: "it was no longer useful".into() },
+        Settled::Dead { reason: "refused: user_not_found".into() },
+        Settled::Unknown { reason: "could not be looked for: refused: missing_scope".into() },
+    ];
+    let mut tx = office.db.write().await.unwrap();
+    for (number, outcome) in outcomes.into_iter().enumerate() {
+        let (kind, subject) = ("opportunity_match".to_owned(), format!("P-{number}"));
+        let now = office.now + chrono::Duration::seconds(i64::try_from(number).unwrap());
+        let draft = Draft::notice(&to, ana, "", subject, "2026-W18", Card::saying("Look"), now);
+        let id = outbox::enqueue(&mut tx, &Draft { kind, is_nudge: true, ..draft }, now).await.unwrap().unwrap();
+        let claimed = claim(&mut tx, now, 10).await.unwrap();
+        let attempt = claimed.iter().find(|it| it.id == id).unwrap().attempt;
+        assert!(outbox::settle(&mut tx, id, attempt, &outcome, now).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    let text = card(office.says(ana, "nudges").await).to_plain();
+    let lines: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(" — ")?.1)).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    moved to a time that suits you. Why: it was due.
+    may have arrived; it is not sent twice. Why: it was due.
+    could not be delivered. Why: it was due.
+    not sent, it would have come too late: it was no longer useful. Why: it was due.
+    held back: discarded by whoever runs the service. Why: it was due.
+    held back: you turned this kind off. Why: it was due.
+    ");
 }

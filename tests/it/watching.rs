@@ -11,6 +11,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
+use tokio::time::timeout;
 use trailmark::{
     app::{clock::SystemClock, health::Health, metrics},
     domain::programme::Programme,
@@ -291,4 +292,25 @@ async fn why_somebody_got_nothing_is_told_without_what_they_do_and_they_can_read
     assert_refused(&machine.run(&["outbox", "why", "nobody@x.example"]), 1, &["nobody@x.example"]);
     let noted = machine.says(&["audit", "list", "--person", "bo@x.example"]);
     assert!(noted.contains("looked.messages"), "{noted}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_busy_keeps_nobody_who_watches_waiting() {
+    let world = world_on(Database::usual(SystemClock.now()).await, Programme::default(), vec![]).await;
+    let health = Health::new(Duration::from_secs(1), Arc::new(SystemClock));
+    let mut held = Vec::new();
+    while let Ok(tx) = timeout(Duration::from_millis(200), world.engine.db().read()).await {
+        held.push(tx.unwrap());
+    }
+    let began = Instant::now();
+    let (is_ready, said) = health.report(&world.engine).await;
+    let page = metrics::text(&world.engine, &health).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!((is_ready, &said["outbox"]), (false, &json!(null)), "{said}");
+    assert_eq!(value(&page, "trailmark_outbox_readable"), Some(0.0), "{page}");
+    held.clear();
+    let began = Instant::now();
+    while !health.report(&world.engine).await.0 {
+        assert!(began.elapsed() < Duration::from_secs(20), "it does not recover");
+    }
 }
