@@ -177,6 +177,7 @@ mod tests {
     use super::super::tests::{any_clock, any_instant, any_zone, at, clock};
     use super::super::{days_after, wall_time};
     use super::*;
+    use chrono::{DurationRound, NaiveDateTime, TimeDelta, Timelike};
     use proptest::prelude::*;
 
     fn cron(line: &str) -> Cadence {
@@ -295,6 +296,48 @@ mod tests {
         assert_eq!(cron("0 23 * * *").next_slot(zone, first.at).at, at("2024-04-01T00:00:00Z"));
     }
 
+    /// The instants from 2024 to 2037 at which clocks are set in a zone, with the wall-clock time before and after.
+    fn changes(zone: Tz) -> Vec<(Instant, NaiveDateTime, NaiveDateTime)> {
+        let offset = |at: Instant| wall_time(zone, at) - at.naive_utc();
+        let mut found = Vec::new();
+        let mut from = at("2024-01-01T00:00:00Z");
+        while from < at("2038-01-01T00:00:00Z") {
+            let to = from + TimeDelta::days(5);
+            let (mut before, mut after) = (from, to);
+            if offset(before) != offset(after) {
+                while after - before > TimeDelta::seconds(1) {
+                    let middle = before + (after - before) / 2;
+                    if offset(middle) == offset(from) { before = middle } else { after = middle }
+                }
+                let change = after.duration_trunc(TimeDelta::seconds(1)).unwrap();
+                found.push((change, change.naive_utc() + offset(from), change.naive_utc() + offset(to)));
+            }
+            from = to;
+        }
+        found
+    }
+
+    #[test]
+    fn at_every_change_of_every_clock_until_2037_a_slot_comes_once_and_at_its_first_chance() {
+        let (mut gaps, mut overlaps) = (0, 0);
+        for zone in chrono_tz::TZ_VARIANTS {
+            for (change, before, after) in changes(zone) {
+                let (from, to) = (before.min(after), before.max(after));
+                for time in [from, from + (to - from) / 2, to - TimeDelta::minutes(1)] {
+                    let daily = cron(&format!("{} {} * * *", time.minute(), time.hour()));
+                    let slot = daily.next_slot(zone, change - TimeDelta::hours(12));
+                    // What the clock skips comes as soon as it goes on; what it shows twice comes the first time.
+                    let expected = if after > before { change } else { change - (before - time) };
+                    assert_eq!(slot.at, expected, "{zone} {time}");
+                    let next = daily.next_slot(zone, slot.at).at;
+                    assert!(next - slot.at >= TimeDelta::hours(22), "{zone} {time}: again at {next}");
+                }
+                if after > before { gaps += 1 } else { overlaps += 1 }
+            }
+        }
+        assert!(gaps > 2_000 && overlaps > 2_000, "{gaps} {overlaps}");
+    }
+
     proptest! {
         #[test]
         fn no_weekly_slot_is_lost_or_doubled(zone in any_zone(), start in any_instant(), time in any_clock(), n in 0..7_u8) {
@@ -317,7 +360,6 @@ mod tests {
 
         #[test]
         fn no_daily_slot_is_lost_or_doubled(zone in any_zone(), start in any_instant(), time in any_clock()) {
-            use chrono::Timelike;
             let cadence = cron(&format!("{} {} * * *", time.minute(), time.hour()));
             let mut after = start;
             let mut last: Option<NaiveDate> = None;
