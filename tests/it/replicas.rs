@@ -5,13 +5,27 @@
 
 use crate::{
     campaign::{PEOPLE, decide, environment, hire, ledger, serve, setting, settle, verdict, workspace},
-    cli::{Machine, Running},
-    databases::Database,
+    cli::{ALONE, Machine, Running},
+    databases::{Database, peek},
     machine::faketime,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
-use std::{process::Command, time::Duration};
-use trailmark::{app::clock::SystemClock, playground::Fault, ports::Clock};
+use serde_json::json;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+use trailmark::{
+    app::clock::SystemClock,
+    playground::{Fault, sign},
+    ports::Clock,
+};
 
 /// By how much their clocks are wrong.
 const CLOCKS: [&str; 3] = ["+0", "-170s", "+240s"];
@@ -78,4 +92,105 @@ async fn replicas_that_stop_for_a_while_and_disagree_about_the_time_send_every_m
          them past their lease; {again} taken up again"
     );
     assert!(leases_over > 0 && again > 0, "the run missed what it was made for, seed {seed}");
+}
+
+/// Somebody new looks at their Home; gives the status. `None` where that door is shut, so that whoever spreads the requests
+/// takes the next one.
+fn knock(address: &str, number: usize) -> Option<u16> {
+    let body = json!({"type": "event_callback", "team_id": "T1", "event_id": format!("Ev{number}"),
+        "event": {"type": "app_home_opened", "user": format!("UNEW{number}"), "tab": "home"}})
+    .to_string();
+    let timestamp = SystemClock.now().timestamp();
+    let signature = sign(ALONE[0].1, timestamp, &body);
+    let request = format!(
+        "POST /slack/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         x-slack-request-timestamp: {timestamp}\r\nx-slack-signature: {signature}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).ok()?;
+    let mut answer = String::new();
+    let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+    Some(asked.ok().and_then(|_| answer.split(' ').nth(1)?.parse().ok()).unwrap_or(0))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Postgres; scripts/test starts one and runs this"]
+async fn an_upgrade_of_one_server_after_the_other_drops_no_request() {
+    let database = Database::postgres(SystemClock.now()).await;
+    let (playground, machine) = (workspace().await, Machine::new());
+    let environment = environment(&database, &playground);
+    let start = || Running::once_ready(&mut serve(&machine, &environment));
+    let servers = Mutex::new(vec![start(), start()]);
+    let doors = || servers.lock().unwrap().iter().map(|it| it.address.clone()).collect::<Vec<_>>();
+    let (is_over, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !is_over.load(Relaxed) {
+                    let number = asked.fetch_add(1, Relaxed);
+                    let answer = (0..100).find_map(|turn| {
+                        let doors = doors();
+                        knock(&doors[(number + turn) % doors.len()], number)
+                    });
+                    assert_eq!(answer, Some(200), "request {number}");
+                }
+            });
+        }
+        for _ in 0..4 {
+            let before = asked.load(Relaxed);
+            let newcomer = start();
+            let mut leaver = {
+                let mut servers = servers.lock().unwrap();
+                servers.push(newcomer);
+                servers.remove(0)
+            };
+            // Some are under way there, and whoever looked a moment ago still comes.
+            while asked.load(Relaxed) < before + 40 {
+                std::thread::yield_now();
+            }
+            leaver.terminate();
+            assert_eq!(leaver.child.wait().unwrap().code(), Some(0));
+        }
+        is_over.store(true, Relaxed);
+    });
+    let asked = asked.into_inner();
+    let mut tx = database.db.read().await.unwrap();
+    let homes = peek(&mut tx, "SELECT user_id FROM account WHERE user_id LIKE 'UNEW%'").await;
+    assert_eq!(homes.len(), asked, "everybody who was answered is known, once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Postgres; scripts/test starts one and runs this"]
+async fn what_one_server_is_told_the_others_know_a_moment_later() {
+    let database = Database::postgres(SystemClock.now()).await;
+    let (playground, machine) = (workspace().await, Machine::new());
+    let persons = hire(&database.db).await;
+    let environment = environment(&database, &playground);
+    let servers = [(); 2].map(|()| Running::once_ready(&mut serve(&machine, &environment)));
+    let ask = |server: &Running, user: &str, text: &str| {
+        let timestamp = SystemClock.now().timestamp();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("command", "/mobility"), ("text", text), ("user_id", user), ("team_id", "T1")])
+            .extend_pairs([("channel_id", "C1"), ("trigger_id", "1.1"), ("response_url", "https://hooks.slack.com/x")])
+            .finish();
+        let signature = sign(ALONE[0].1, timestamp, &body);
+        server.ask(&format!(
+            "POST /slack/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             x-slack-request-timestamp: {timestamp}\r\nx-slack-signature: {signature}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    assert_eq!(persons.len(), PEOPLE);
+    for (number, skill) in ["kubernetes", "negotiation", "figma"].into_iter().enumerate() {
+        let user = format!("U{number:04}");
+        let (told, other) = (&servers[number % 2], &servers[(number + 1) % 2]);
+        assert!(ask(told, &user, &format!("skills have {skill}")).starts_with("HTTP/1.1 200"));
+        let told_at = Instant::now();
+        while !ask(other, &user, "profile").to_lowercase().contains(skill) {
+            // Two seconds are promised, to a machine that has nothing else to do.
+            assert!(told_at.elapsed() < Duration::from_secs(8), "{skill} is not known");
+            // Whoever asks without a pause is asked to slow down.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
 }

@@ -299,10 +299,6 @@ impl Engine {
             return Ok(Ok(Target { conversation: row.recipient.clone(), thread }));
         }
         if let Some(conversation) = &row.direct {
-            if row.conversation.as_ref() != Some(conversation) {
-                let note = Note::Conversation { id: row.id, conversation: conversation.clone() };
-                self.0.scribe.write(&self.0.db, note).await?;
-            }
             return Ok(Ok(Target { conversation: conversation.clone(), thread }));
         }
         if let Some(at) = self.rests(lane, Method::OpenDirect, clock.now()) {

@@ -134,6 +134,7 @@ pub async fn claim(
         taken.append(&mut some);
     }
     locate(tx, lane, &mut taken).await?;
+    aim(tx, &mut taken).await?;
     open(tx, taken, now).await
 }
 
@@ -199,6 +200,30 @@ async fn locate(tx: &mut Tx, lane: &Lane, rows: &mut [Claimed]) -> sqlx::Result<
         }
     }
     Ok(())
+}
+
+/// Remembers the one-to-one conversations they go to before they go: proof is looked for there.
+async fn aim(tx: &mut Tx, rows: &mut [Claimed]) -> sqlx::Result<()> {
+    let mut aimed = Vec::new();
+    for row in rows.iter_mut().filter(|row| row.direct.is_some() && row.direct != row.conversation) {
+        row.conversation.clone_from(&row.direct);
+        aimed.push(row.id.0);
+    }
+    if aimed.is_empty() {
+        return Ok(());
+    }
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "UPDATE delivery SET conversation = (SELECT a.direct FROM account a WHERE a.platform = delivery.platform
+             AND a.user_id = delivery.recipient) WHERE id IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in &aimed {
+            list.push_bind(id);
+        }
+        list.push_unseparated(")");
+        query.build().execute(c).await.map(drop)
+    })
 }
 
 /// The rows with their cards. One whose card was tampered with is given up: it must not hold the others back.
