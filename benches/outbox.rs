@@ -227,7 +227,7 @@ async fn acknowledged(messages: usize, seconds: usize) {
     let (playground, database) = (workspace().await, Database::new(false).await);
     database.fill(messages).await;
     let server = database.serve(&playground);
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
     let begun = Instant::now();
     let mut asked = tokio::task::JoinSet::new();
     for number in 0..PER_SECOND * seconds {

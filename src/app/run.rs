@@ -10,6 +10,7 @@ use crate::{
     chat::slack::{self, Slack},
     domain::Instant,
     engine::{Engine, Settings},
+    message::Platform,
     ports::{Chat, Clock},
     store::{
         Damaged, Db, copy, durable, file, generation, instance,
@@ -392,7 +393,7 @@ async fn deliver(
             () = engine.wanted() => true,
             () = asked_to_stop(&mut stop) => break,
             Some(done) = running.join_next() => {
-                has_sent.fetch_or(!matches!(done, Ok((None, _))), Ordering::Relaxed);
+                has_sent.fetch_or(!matches!(done, Ok((Errand::Show(_), _))), Ordering::Relaxed);
                 ended(done, &mut busy)
             }
         };
@@ -413,8 +414,12 @@ async fn deliver(
     let _ = timeout(LAST_PASS, settled).await;
 }
 
-/// A lane, or `None` for new contents of what is shown already.
-type Errand = Option<Lane>;
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Errand {
+    Deliver(Lane),
+    /// New contents for what is shown already.
+    Show(Platform),
+}
 
 /// Plans, and sets out in every lane where something is due and nobody is under way.
 async fn set_out(
@@ -430,17 +435,21 @@ async fn set_out(
     );
     engine.prepare(clock.now()).await?;
     for lane in engine.lanes(clock.now()).await? {
-        if busy.insert(Some(lane.clone())) {
+        let errand = Errand::Deliver(lane.clone());
+        if busy.insert(errand.clone()) {
             let (engine, clock) = (engine.clone(), Arc::clone(clock));
             running.spawn(async move {
                 let outcome = engine.deliver_in(&lane, &clock, Some(AT_A_TIME)).await;
-                (Some(lane), outcome.map(|ticked| ticked.sent > 0))
+                (errand, outcome.map(|ticked| ticked.sent > 0))
             });
         }
     }
-    if busy.insert(None) {
-        let (engine, clock) = (engine.clone(), Arc::clone(clock));
-        running.spawn(async move { (None, engine.show_news(clock.now()).await.map(|()| false)) });
+    for platform in engine.news(clock.now()).await? {
+        let errand = Errand::Show(platform);
+        if busy.insert(errand.clone()) {
+            let (engine, clock) = (engine.clone(), Arc::clone(clock));
+            running.spawn(async move { (errand, engine.show_news(platform, clock.now()).await.map(|()| false)) });
+        }
     }
     Ok(())
 }

@@ -107,6 +107,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Below the three seconds in which a chat platform wants its answer.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// So many times as long a start waits: nobody is kept waiting by it, and a machine that has much to do takes its time.
+const OPENING: u32 = 3;
+
 /// By this Postgres knows us.
 const APPLICATION: &str = "trailmark";
 
@@ -425,15 +428,19 @@ async fn sqlite_pool(path: &Path, size: u32, options: SqliteConnectOptions) -> a
         .foreign_keys(true)
         .statement_cache_capacity(256)
         .disable_statement_logging();
-    SqlitePoolOptions::new()
+    let pool = SqlitePoolOptions::new()
         .max_connections(size)
         .acquire_timeout(BUSY)
         // Where the disk is full SQLite ends a transaction by itself, which the driver never learns: such a connection
         // would refuse every later one.
-        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-        .connect_with(options)
-        .await
-        .map_err(|error| explain(path, error))
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
+    let mut turn = 1;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(sqlx::Error::PoolTimedOut) if turn < OPENING => turn += 1,
+            result => return result.map_err(|error| explain(path, error)),
+        }
+    }
 }
 
 /// The database file cannot be read as one.

@@ -100,13 +100,13 @@ async fn a_change_redraws_the_home_of_those_it_concerns() {
     let scene = scene().await;
     let office = &scene.office;
     let mut tx = office.db.write().await.unwrap();
-    for earlier in outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap() {
+    for earlier in outbox::take_refreshes(&mut tx, Platform::ALL[0], office.now, 10, office.now).await.unwrap() {
         outbox::refreshed(&mut tx, &earlier, Platform::ALL[0]).await.unwrap();
     }
     tx.commit().await.unwrap();
     card(scene.apply("").await);
-    let mut tx = office.db.read().await.unwrap();
-    let due = outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap();
+    let mut tx = office.db.write().await.unwrap();
+    let due = outbox::take_refreshes(&mut tx, Platform::ALL[0], office.now, 10, office.now).await.unwrap();
     let homes: Vec<&str> = due
         .iter()
         .map(|it| match &it.refresh {

@@ -234,6 +234,8 @@ fn attach(server: &Running, machine: &Machine, options: &[&str]) -> std::process
 #[ignore = "needs strace and the right to attach it; scripts/test sees to both"]
 fn a_disk_that_does_not_keep_the_file_behind_the_log_ends_the_process_too() {
     let machine = Machine::new().with_company();
+    // What is tidied up once a day is done.
+    assert!(machine.run_with(&["tick"], &ALONE).status.success());
     let mut server = Running::serve(&machine);
     let file = machine.path("trailmark.db");
     let mut strace = attach(&server, &machine, &["-P", file.to_str().unwrap(), "-o", "/dev/null"]);
@@ -260,6 +262,8 @@ fn a_disk_that_does_not_keep_the_file_behind_the_log_ends_the_process_too() {
 #[ignore = "needs strace and the right to attach it; scripts/test sees to both"]
 fn a_disk_that_does_not_keep_what_was_written_ends_the_process() {
     let machine = Machine::new().with_company();
+    // What is tidied up once a day is done.
+    assert!(machine.run_with(&["tick"], &ALONE).status.success());
     let mut server = Running::serve(&machine);
     assert_eq!(join(&server, 7), 200);
     let log = machine.path("trace");

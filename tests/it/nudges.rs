@@ -370,8 +370,8 @@ async fn an_own_time_is_checked_and_planned_and_the_message_follows() {
     assert_eq!(team.conversation(team.reports[0]).await.planned_at, Some(at("2026-04-22T08:00:00Z")));
     let told = team.inbox(team.dana).await;
     assert!(told.iter().any(|entry| entry.kind == "notice.conversation.planned"));
-    let mut tx = team.office.db.read().await.unwrap();
-    let refreshes = outbox::due_refreshes(&mut tx, now, 100).await.unwrap();
+    let mut tx = team.office.db.write().await.unwrap();
+    let refreshes = outbox::take_refreshes(&mut tx, trailmark::message::Platform::ALL[0], now, 100, now).await.unwrap();
     assert!(refreshes.iter().any(
         |it| matches!(&it.refresh, outbox::Refresh::Message { card, .. } if card.to_plain().contains("Wed 22 Apr"))
     ));

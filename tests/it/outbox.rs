@@ -265,6 +265,37 @@ async fn a_nudge_waits_for_a_welcome_moment_and_expires_when_none_comes_in_time(
 }
 
 #[tokio::test]
+async fn a_lowered_limit_holds_for_what_was_planned_before() {
+    let active = Programme { is_active: true, ..Programme::default() };
+    let world = world(active, vec![]).await;
+    let tuesday: DateTime<Utc> = "2026-05-12T10:00:00Z".parse().unwrap();
+    let nudge = |occurrence: &str, days: i64| Draft {
+        kind: "opportunity_match".into(),
+        is_nudge: true,
+        due_at: tuesday,
+        useful_until: Some(tuesday + Duration::days(days)),
+        ..world.draft(occurrence)
+    };
+    for (occurrence, days) in [("first", 3), ("second", 20), ("third", 20), ("this week or never", 3)] {
+        world.enqueue(&nudge(occurrence, days)).await;
+    }
+    assert_eq!(world.engine.deliver(tuesday).await.unwrap().sent, 2, "two a week, also where all are due at once");
+    let state = async |of: &str| world.states().await.into_iter().find(|it| it.0 == of).unwrap().1;
+    assert_eq!((state("third").await, state("this week or never").await), ("pending".into(), "expired".into()));
+    let mut tx = world.engine.db().write().await.unwrap();
+    let mut ana = people::find(&mut tx, world.ana).await.unwrap().unwrap();
+    ana.preferences.max_per_week = Some(1);
+    people::update(&mut tx, &ana).await.unwrap();
+    tx.commit().await.unwrap();
+    world.engine.refresh().await.unwrap();
+    world.enqueue(&nudge("fourth", 20)).await;
+    assert_eq!(world.engine.deliver(tuesday + Duration::days(6)).await.unwrap().sent, 0);
+    assert_eq!(world.engine.deliver(tuesday + Duration::days(7)).await.unwrap().sent, 1);
+    assert_eq!((state("third").await, state("fourth").await), ("sent".into(), "pending".into()));
+    assert_eq!(world.engine.deliver(tuesday + Duration::days(14)).await.unwrap().sent, 1);
+}
+
+#[tokio::test]
 async fn nothing_unprompted_leaves_while_the_programme_is_off() {
     let world = world(Programme::default(), vec![]).await;
     world.enqueue(&Draft { kind: "opportunity_match".into(), is_nudge: true, ..world.draft("a") }).await;

@@ -135,7 +135,9 @@ pub async fn world_on(database: Database, programme: Programme, script: Vec<Send
     people::link(&mut tx, &address(), ana, now).await.unwrap();
     tx.commit().await.unwrap();
     let chat = Arc::new(Scripted { script: Mutex::new(script.into()), ..Scripted::default() });
-    let engine = Engine::new(db, programme, vec![chat.clone()], Settings::default()).await.unwrap();
+    // Time stands still for it, and a pace takes time.
+    let settings = Settings { max_per_second: 0, ..Settings::default() };
+    let engine = Engine::new(db, programme, vec![chat.clone()], settings).await.unwrap();
     World { engine, chat, ana, now, database }
 }
 

@@ -715,6 +715,16 @@ async fn after_a_restore_what_was_due_is_held_until_it_was_looked_for(office: Of
     let once = Settled::Looking { at: later(&office, 5000), absences: 1, reason: "not there".into() };
     assert!(outbox::settle(&mut tx, sending, 1, &once, office.now).await.unwrap());
     let old = outbox::enqueue(&mut tx, &draft(&office, ana, "P-1"), office.now).await.unwrap().unwrap();
+    let dead = outbox::enqueue(&mut tx, &draft(&office, ana, "P-4"), office.now).await.unwrap().unwrap();
+    claim(&mut tx, office.now, 2).await.unwrap();
+    for (id, attempt) in [(old, 1), (dead, 1)] {
+        let outcome = if id == dead {
+            Settled::Dead { reason: "gone".into() }
+        } else {
+            Settled::Later { at: office.now, reason: String::new(), counts: false }
+        };
+        assert!(outbox::settle(&mut tx, id, attempt, &outcome, office.now).await.unwrap());
+    }
     outbox::begin_doubt(&mut tx, later(&office, 3600)).await.unwrap();
     let doubt = outbox::doubt(&mut tx).await.unwrap().unwrap();
     assert_eq!((doubt.since, doubt.before), (office.now, later(&office, 3600)));
@@ -723,10 +733,11 @@ async fn after_a_restore_what_was_due_is_held_until_it_was_looked_for(office: Of
     let new = Draft { due_at: later(&office, 4000), is_nudge: false, ..draft(&office, ana, "P-3") };
     let new = outbox::enqueue(&mut tx, &new, later(&office, 3700)).await.unwrap().unwrap();
     let now = later(&office, 4000);
+    assert!(outbox::retry(&mut tx, dead, now).await.unwrap());
     let claimed = outbox::claim(&mut tx, &home(), Some(&doubt), &rules(), 10, now).await.unwrap();
     assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [new], "what nobody can have sent before");
     assert!(outbox::settle(&mut tx, new, 1, &Settled::Sent { message: message("1.1") }, now).await.unwrap());
-    assert_eq!(outbox::hold_doubtful(&mut tx, &doubt, &rules(), now).await.unwrap(), 3);
+    assert_eq!(outbox::hold_doubtful(&mut tx, &doubt, &rules(), now).await.unwrap(), 4);
     let first = now + rules().quarantine;
     assert!(
         outbox::claim_looks(&mut tx, &home(), &rules(), 10, first - TimeDelta::seconds(1)).await.unwrap().is_empty()
@@ -734,11 +745,11 @@ async fn after_a_restore_what_was_due_is_held_until_it_was_looked_for(office: Of
     let looks = outbox::claim_looks(&mut tx, &home(), &rules(), 10, first).await.unwrap();
     assert_eq!(
         looks.iter().map(|it| (it.id, it.started_at)).collect::<Vec<_>>(),
-        [(sending, doubt.since), (old, doubt.since), (again, doubt.since)],
-        "also what the copy was sending"
+        [(sending, doubt.since), (old, doubt.since), (dead, doubt.since), (again, doubt.since)],
+        "also what the copy was sending, and what it had given up"
     );
     let absent = Settled::Later { at: now, reason: "not there".into(), counts: true };
-    assert!(outbox::settle(&mut tx, old, 0, &absent, now).await.unwrap());
+    assert!(outbox::settle(&mut tx, old, 1, &absent, now).await.unwrap());
     let claimed = outbox::claim(&mut tx, &home(), Some(&doubt), &rules(), 10, now).await.unwrap();
     assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [old], "looked for, and not there");
 }
@@ -859,27 +870,37 @@ async fn the_newest_contents_win(office: Office) {
     let of_message = |words: &str| Refresh::Message { message: message("1.1"), card: Card::saying(words) };
     let home = Refresh::Home { platform: Platform::Slack, user: "UANA".into() };
     outbox::refresh(&mut tx, &of_message("old"), office.now).await.unwrap();
-    let old = outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap();
+    let slack = Platform::Slack;
+    assert_eq!(outbox::news(&mut tx, office.now).await.unwrap(), [slack]);
+    let old = outbox::take_refreshes(&mut tx, slack, later(&office, 1), 10, office.now).await.unwrap();
     outbox::refresh(&mut tx, &of_message("new"), office.now).await.unwrap();
     outbox::refresh(&mut tx, &home, later(&office, 5)).await.unwrap();
-    outbox::refreshed(&mut tx, &old[0], Platform::Slack).await.unwrap();
-    let due = outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap();
+    assert!(outbox::news(&mut tx, office.now).await.unwrap().is_empty(), "somebody is about to show the old one");
+    assert!(outbox::take_refreshes(&mut tx, slack, later(&office, 1), 10, office.now).await.unwrap().is_empty());
+    outbox::refreshed(&mut tx, &old[0], slack).await.unwrap();
+    let due = outbox::take_refreshes(&mut tx, slack, later(&office, 1), 10, office.now).await.unwrap();
     assert_eq!(
         due.iter().map(|it| &it.refresh).collect::<Vec<_>>(),
         [&of_message("new")],
         "the old one took nothing away"
     );
-    outbox::refresh_later(&mut tx, &due[0], Platform::Slack, later(&office, 1)).await.unwrap();
-    assert!(outbox::due_refreshes(&mut tx, office.now, 10).await.unwrap().is_empty());
-    let due = outbox::due_refreshes(&mut tx, later(&office, 5), 10).await.unwrap();
-    assert_eq!(
-        due.iter().map(|it| (&it.refresh, it.attempt)).collect::<Vec<_>>(),
-        [(&of_message("new"), 1), (&home, 0)]
-    );
-    for it in &due {
-        outbox::refreshed(&mut tx, it, Platform::Slack).await.unwrap();
-    }
-    assert!(outbox::due_refreshes(&mut tx, later(&office, 99), 10).await.unwrap().is_empty());
+    outbox::refresh_later(&mut tx, &due[0], slack, later(&office, 1), true).await.unwrap();
+    outbox::refresh(&mut tx, &of_message("newest"), office.now).await.unwrap();
+    assert!(outbox::news(&mut tx, office.now).await.unwrap().is_empty(), "the new one may still arrive");
+    outbox::refresh_later(&mut tx, &due[0], slack, later(&office, 1), false).await.unwrap();
+    assert_eq!(outbox::news(&mut tx, office.now).await.unwrap(), [slack], "it certainly did not");
+    let due = outbox::take_refreshes(&mut tx, slack, later(&office, 6), 10, later(&office, 5)).await.unwrap();
+    assert_eq!(due.iter().map(|it| &it.refresh).collect::<Vec<_>>(), [&of_message("newest"), &home]);
+    outbox::refresh_later(&mut tx, &due[0], slack, later(&office, 7), false).await.unwrap();
+    outbox::refreshed(&mut tx, &due[1], slack).await.unwrap();
+    assert!(outbox::news(&mut tx, later(&office, 6)).await.unwrap().is_empty());
+    // Whoever held it and died gives it back in time.
+    let taken = outbox::take_refreshes(&mut tx, slack, later(&office, 8), 10, later(&office, 7)).await.unwrap();
+    let again = outbox::take_refreshes(&mut tx, slack, later(&office, 9), 10, later(&office, 8)).await.unwrap();
+    assert_eq!((taken.len(), &again), (1, &taken));
+    assert!(again[0].attempt > 0);
+    outbox::refreshed(&mut tx, &again[0], slack).await.unwrap();
+    assert!(outbox::news(&mut tx, later(&office, 99)).await.unwrap().is_empty());
 }
 
 async fn totals_are_counted_by_what_is_alike(office: Office) {

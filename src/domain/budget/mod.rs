@@ -110,6 +110,21 @@ pub fn decide(ask: &Ask, settings: &Settings<'_>, sent: &[Sent]) -> Decision {
     }
 }
 
+/// A last look before a message leaves that [`decide`] allowed: the first moment from `now` on that is welcome and keeps the
+/// week's cap, which may have been lowered since. `left` is when others left in the last days.
+#[must_use]
+pub fn leaves_at(settings: &Settings<'_>, left: &[Instant], now: Instant) -> Option<Instant> {
+    let mut days: Vec<_> = left.iter().map(|at| settings.day(*at)).collect();
+    days.sort_unstable_by(|a, b| b.cmp(a));
+    let last_that_counts = days.get(settings.max_per_week.checked_sub(1)?);
+    let free_on = last_that_counts.and_then(|day| day.checked_add_signed(chrono::TimeDelta::days(7)));
+    let from = match free_on.filter(|day| settings.day(now) < *day) {
+        Some(day) => calendar::resolve(settings.zone, day, NaiveTime::MIN),
+        None => now,
+    };
+    Some(settings.next_moment(from))
+}
+
 /// The rule that forbids a message at this moment, and the first moment at which it no longer does.
 fn blocked(ask: &Ask, settings: &Settings<'_>, history: &History<'_>, at: Instant) -> Option<(Instant, Reason)> {
     if let Some(until) = settings.preferences.snoozed_until.filter(|until| at < *until) {

@@ -14,10 +14,10 @@ pub(super) use scribe::Scribe;
 use super::{Engine, Ticked};
 use crate::{
     domain::{
-        Instant, calendar,
+        Instant,
+        budget::{self, Settings},
         outbox::{Fate, Next, WAITS_FOR_WELCOME},
         preference::{Appetite, NudgeKind},
-        programme::Programme,
     },
     message::Address,
     metrics,
@@ -75,7 +75,9 @@ impl Engine {
             ticked.sent += done.sent;
             ticked.failed += done.failed;
         }
-        self.show_news(now).await?;
+        for platform in self.news(now).await? {
+            self.show_news(platform, now).await?;
+        }
         Ok(ticked)
     }
 
@@ -275,7 +277,11 @@ impl Engine {
         {
             return cancelled("the person turned this kind off");
         }
-        let welcome = welcome_moment(person, &self.0.programme, now);
+        // The rest of a message belongs to its first part.
+        let left: &[Instant] = if row.thread_of.is_some() { &[] } else { &row.recent };
+        let Some(welcome) = budget::leaves_at(&Settings::of(person, &self.0.programme), left, now) else {
+            return cancelled("the person wants no messages");
+        };
         if welcome <= now {
             return None;
         }
@@ -359,13 +365,4 @@ impl Engine {
         }
         Ok(Settled::of(next, reason))
     }
-}
-
-/// The first moment from `now` on at which this person may be sent something unprompted.
-fn welcome_moment(person: &crate::domain::person::Person, programme: &Programme, now: Instant) -> Instant {
-    let own = &person.preferences;
-    let from = own.snoozed_until.map_or(now, |until| until.max(now));
-    let window = (own.quiet_before.unwrap_or(programme.quiet_before), own.quiet_after.unwrap_or(programme.quiet_after));
-    let days = own.working_days.as_deref().unwrap_or(&programme.working_days);
-    calendar::next_moment(person.zone.unwrap_or(programme.default_zone), window, days, from)
 }

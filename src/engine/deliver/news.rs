@@ -15,36 +15,42 @@ use std::sync::Arc;
 const BATCH: i64 = 8;
 
 impl Engine {
-    /// Shows what is due.
+    /// Where something is due to be shown.
     ///
     /// # Errors
     /// The database refused.
-    pub async fn show_news(&self, now: Instant) -> anyhow::Result<()> {
+    pub async fn news(&self, now: Instant) -> anyhow::Result<Vec<Platform>> {
+        let mut tx = self.0.db.read().await?;
+        Ok(outbox::news(&mut tx, now).await?)
+    }
+
+    /// Shows what is due on this platform, one after the other.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn show_news(&self, platform: Platform, now: Instant) -> anyhow::Result<()> {
         loop {
-            let mut tx = self.0.db.read().await?;
-            let due = outbox::due_refreshes(&mut tx, now, BATCH).await?;
-            drop(tx);
+            let mut tx = self.0.db.write().await?;
+            let until = now + self.0.settings.rules().lease;
+            let due = outbox::take_refreshes(&mut tx, platform, until, BATCH, now).await?;
+            tx.commit().await?;
             if due.is_empty() {
                 return Ok(());
             }
             for refresh in due {
-                self.show(&refresh, now).await?;
+                self.show(&refresh, platform, now).await?;
             }
         }
     }
 
-    async fn show(&self, due: &DueRefresh, now: Instant) -> anyhow::Result<()> {
-        let platform = match &due.refresh {
-            Refresh::Message { message, .. } => message.platform,
-            Refresh::Home { platform, .. } => *platform,
-        };
+    async fn show(&self, due: &DueRefresh, platform: Platform, now: Instant) -> anyhow::Result<()> {
         let lane = Lane { platform, tenant: HOME_TENANT.to_owned() };
         let result = match self.chat(platform) {
             None => Err(SendError::Refused("the platform is switched off".to_owned())),
             Some(chat) => {
                 if let Some(at) = self.rests(&lane, Method::Show, now) {
                     let mut tx = self.0.db.write().await?;
-                    outbox::refresh_later(&mut tx, due, platform, at).await?;
+                    outbox::refresh_later(&mut tx, due, platform, at, false).await?;
                     return tx.commit().await;
                 }
                 match &due.refresh {
@@ -71,13 +77,16 @@ impl Engine {
                 outbox::refreshed(&mut tx, due, platform).await?;
             }
             Err(error) => {
+                let may_arrive = matches!(error, SendError::Ambiguous(_));
                 let wait = match error {
                     SendError::RateLimited(after) => {
                         chrono::Duration::from_std(after).unwrap_or(super::SWITCHED_OFF_FOR)
                     }
+                    // What was asked for may land until then, over whatever is newer.
+                    SendError::Ambiguous(_) => self.0.settings.rules().quarantine,
                     _ => backoff(u32::try_from(due.attempt).unwrap_or(u32::MAX).saturating_add(1), rand::random()),
                 };
-                outbox::refresh_later(&mut tx, due, platform, now + wait).await?;
+                outbox::refresh_later(&mut tx, due, platform, now + wait, may_arrive).await?;
             }
         }
         tx.commit().await

@@ -56,6 +56,9 @@ pub struct Claimed {
     /// The message it continues.
     #[sqlx(skip)]
     pub thread: Option<String>,
+    /// When other nudges left for the same person in the days before, or leave before this one.
+    #[sqlx(skip)]
+    pub recent: Vec<Instant>,
 }
 
 const CLAIMED: &str = "id, delivery, platform, tenant, kind, recipient, person_id, is_nudge, card, thread_of, due_at, useful_until, started_at, \
@@ -111,7 +114,7 @@ pub async fn claim(
         AND NOT EXISTS (SELECT 1 FROM installation i WHERE i.platform = d.platform AND i.tenant = d.tenant AND NOT i.is_active)
         ORDER BY d.due_at, d.id LIMIT $7";
     const TAKE: &str = ") UPDATE delivery SET state = 'sending', attempt = attempt + 1, tries = tries + 1, absences = 0, started_at = $4,
-        lease_until = $8, look_at = $9 WHERE id IN (SELECT id FROM due) RETURNING ";
+        reason = '', lease_until = $8, look_at = $9 WHERE id IN (SELECT id FROM due) RETURNING ";
     let mut claimed = Row::new(now, None);
     claimed.claim(rules, now);
     let (certain_after, replanned) = match doubt {
@@ -135,6 +138,7 @@ pub async fn claim(
     }
     locate(tx, lane, &mut taken).await?;
     aim(tx, &mut taken).await?;
+    remember(tx, &mut taken, now).await?;
     open(tx, taken, now).await
 }
 
@@ -224,6 +228,34 @@ async fn aim(tx: &mut Tx, rows: &mut [Claimed]) -> sqlx::Result<()> {
         list.push_unseparated(")");
         query.build().execute(c).await.map(drop)
     })
+}
+
+/// What else left for those who are about to be nudged, or is about to and was taken before it.
+async fn remember(tx: &mut Tx, rows: &mut [Claimed], now: Instant) -> sqlx::Result<()> {
+    let persons: Vec<i64> = rows.iter().filter(|row| row.is_nudge).filter_map(|row| Some(row.person?.0)).collect();
+    if persons.is_empty() {
+        return Ok(());
+    }
+    let left: Vec<(i64, PersonId, Instant)> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "SELECT id, person_id, COALESCE(settled_at, started_at) FROM delivery WHERE is_nudge AND state IN ('sent', 'sending')
+             AND thread_of IS NULL AND COALESCE(settled_at, started_at) > ",
+        );
+        query.push_bind(now - chrono::TimeDelta::days(8)).push(" AND person_id IN (");
+        let mut list = query.separated(", ");
+        for person in &persons {
+            list.push_bind(person);
+        }
+        list.push_unseparated(")");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    let place: HashMap<i64, usize> = rows.iter().enumerate().map(|(at, row)| (row.id.0, at)).collect();
+    for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.is_nudge) {
+        let is_before = |id: &i64| place.get(id).is_none_or(|other| *other < at);
+        let others = left.iter().filter(|(id, person, _)| Some(*person) == row.person && is_before(id));
+        row.recent = others.map(|(_, _, at)| *at).collect();
+    }
+    Ok(())
 }
 
 /// The rows with their cards. One whose card was tampered with is given up: it must not hold the others back.

@@ -123,13 +123,22 @@ pub async fn list(tx: &mut Tx, state: Option<&str>, limit: i64) -> sqlx::Result<
         .bind(state.unwrap_or("")).bind(limit).fetch_all(c).await)
 }
 
-/// The operator says: try a dead one again. False when it is not dead.
+/// The operator says: try a dead one again. False when it is not dead. It stays as old as it is, so that after a restore it
+/// is looked for first.
 ///
 /// # Errors
 /// The database refused.
 pub async fn retry(tx: &mut Tx, id: DeliveryId, now: Instant) -> sqlx::Result<bool> {
-    affected!(tx, sqlx::query("UPDATE delivery SET state = 'pending', due_at = $2, tries = 0, settled_at = NULL, useful_until = NULL WHERE id = $1 AND state = 'dead'")
-        .bind(id.0).bind(now)).map(|rows| rows > 0)
+    affected!(
+        tx,
+        sqlx::query(
+            "UPDATE delivery SET state = 'pending', due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at END, tries = 0,
+         settled_at = NULL, useful_until = NULL WHERE id = $1 AND state = 'dead'"
+        )
+        .bind(id.0)
+        .bind(now)
+    )
+    .map(|rows| rows > 0)
 }
 
 /// The operator says of what nobody could tell: it was sent, or send it again. False when that is known already. What is

@@ -12,7 +12,7 @@ pub use ledger::{
     Entry, Standing, by_delivery, by_message, discard, ledger, list, message_of, next_due, nudges_since, reasons,
     resolve, respond, retry, standings,
 };
-pub use refresh::{DueRefresh, Refresh, due_refreshes, refresh, refresh_later, refreshed};
+pub use refresh::{DueRefresh, Refresh, news, refresh, refresh_later, refreshed, take_refreshes};
 pub use wait::{begin_doubt, doubt, wait, waits};
 
 use super::{Tx, affected, on, schema, seal::DELIVERY_CARD};

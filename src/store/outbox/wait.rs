@@ -59,5 +59,5 @@ pub async fn begin_doubt(tx: &mut Tx, now: Instant) -> sqlx::Result<()> {
         "UPDATE delivery SET state = 'pending', look_at = NULL, absences = 0, due_at = CASE WHEN due_at > $1 THEN $1 ELSE due_at END
          WHERE state = 'sending'")
         .bind(now))?;
-    affected!(tx, sqlx::query("UPDATE delivery SET is_cleared = FALSE WHERE state = 'pending'")).map(drop)
+    affected!(tx, sqlx::query("UPDATE delivery SET is_cleared = FALSE WHERE state IN ('pending', 'dead')")).map(drop)
 }
