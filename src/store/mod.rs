@@ -110,7 +110,7 @@ const BUSY: Duration = Duration::from_secs(2);
 /// So many times as long a start waits: nobody is kept waiting by it, and a machine that has much to do takes its time.
 const OPENING: u32 = 3;
 
-/// By this Postgres knows us.
+/// By this and a number Postgres knows each of our processes.
 const APPLICATION: &str = "trailmark";
 
 /// What each reader of SQLite keeps of the file, in KiB as SQLite counts it: the operating system keeps the rest.
@@ -190,7 +190,7 @@ impl Db {
     /// # Errors
     /// The URL is of neither kind, the file cannot be read or written, it is [`Damaged`], or the server does not answer.
     pub async fn open(url: &str) -> anyhow::Result<Db> {
-        Db::open_as(APPLICATION, url).await
+        Db::open_as(&format!("{APPLICATION} {:08x}", rand::random::<u32>()), url).await
     }
 
     /// The same under another name, by which Postgres knows who is connected.

@@ -93,6 +93,7 @@ on_both_databases! {
     a_thread_waits_for_its_first_part
     what_is_given_up_can_be_tried_again_and_what_waits_discarded
     the_ledger_tells_a_person_what_they_got
+    a_lane_is_held_by_one_process_until_it_is_gone
     the_newest_contents_win
     totals_are_counted_by_what_is_alike
     the_company_in_memory_follows
@@ -863,6 +864,28 @@ async fn the_ledger_tells_a_person_what_they_got(office: Office) {
     assert_eq!(response(outbox::ledger(&mut tx, ana, office.now).await.unwrap()).as_deref(), Some("dismissed"));
     outbox::respond(&mut tx, first, "acted", office.now).await.unwrap();
     assert_eq!(response(outbox::ledger(&mut tx, ana, office.now).await.unwrap()).as_deref(), Some("acted"));
+}
+
+async fn a_lane_is_held_by_one_process_until_it_is_gone(office: Office) {
+    let mut tx = write(&office).await;
+    assert!(outbox::hold_lane(&mut tx, &home()).await.unwrap());
+    assert!(outbox::hold_lane(&mut tx, &home()).await.unwrap(), "it is ours");
+    tx.commit().await.unwrap();
+    if office.db.is_postgres() {
+        let other = trailmark::store::Db::open(&office.database.url).await.unwrap();
+        let mut tx = other.write().await.unwrap();
+        assert!(!outbox::hold_lane(&mut tx, &home()).await.unwrap());
+        tx.commit().await.unwrap();
+        office.db.close().await;
+        let closed_at = std::time::Instant::now();
+        loop {
+            let mut tx = other.write().await.unwrap();
+            if outbox::hold_lane(&mut tx, &home()).await.unwrap() {
+                break;
+            }
+            assert!(closed_at.elapsed() < std::time::Duration::from_secs(4), "whoever had it is gone");
+        }
+    }
 }
 
 async fn the_newest_contents_win(office: Office) {

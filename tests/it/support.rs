@@ -43,7 +43,7 @@ pub struct Office {
     pub showings: Showings,
     pub programme: Programme,
     pub now: Instant,
-    database: Database,
+    pub database: Database,
 }
 
 impl Office {

@@ -84,6 +84,7 @@ const READABLE: &[&str] = &[
     "inbound_seen: key",
     "installation: bot_user platform reason tenant",
     "instance: generation",
+    "lane: holder platform tenant",
     "mentoring_request: state",
     "opportunity: closed_reason kind needs nice place summary teaches team title",
     "person: department email have locale location mentoring name preferences time_zone title want",

@@ -160,6 +160,11 @@ impl Engine {
         let may_look = self.rests(lane, Method::LookFor, now).is_none();
         let mut taken = Vec::new();
         let mut tx = self.0.db.write().await?;
+        let has_a_pace = self.0.settings.max_per_second > 0;
+        if has_a_pace && !outbox::hold_lane(&mut tx, lane).await? {
+            tx.commit().await?;
+            return Ok(taken);
+        }
         if may_look {
             let looks = self.room(lane, Method::LookFor, LOOKS);
             taken.extend(outbox::claim_looks(&mut tx, lane, &rules, looks, now).await?.into_iter().map(Errand::Look));

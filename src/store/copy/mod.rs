@@ -82,9 +82,9 @@ pub async fn others(tx: &mut Tx) -> sqlx::Result<i64> {
         Tx::Sqlite(_) => Ok(0),
         Tx::Postgres(t) => {
             sqlx::query_scalar(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1",
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1",
             )
-            .bind(APPLICATION)
+            .bind(format!("{APPLICATION} ________"))
             .fetch_one(&mut **t)
             .await
         }

@@ -13,7 +13,7 @@ pub use ledger::{
     resolve, respond, retry, standings,
 };
 pub use refresh::{DueRefresh, Refresh, news, refresh, refresh_later, refreshed, take_refreshes};
-pub use wait::{begin_doubt, doubt, wait, waits};
+pub use wait::{begin_doubt, doubt, hold_lane, wait, waits};
 
 use super::{Tx, affected, on, schema, seal::DELIVERY_CARD};
 use crate::{

@@ -34,6 +34,28 @@ pub async fn wait(tx: &mut Tx, lane: &Lane, method: &str, until: Instant) -> sql
     .map(drop)
 }
 
+/// Takes a lane for this process, or keeps it; false while another has it. Servers that share a Postgres would each keep the
+/// pace of a workspace, and together break it. Whoever is gone is known by its connections, and whoever does not answer has
+/// it for five seconds more. A SQLite file has one server.
+///
+/// # Errors
+/// The database refused.
+pub async fn hold_lane(tx: &mut Tx, lane: &Lane) -> sqlx::Result<bool> {
+    let Tx::Postgres(t) = tx else { return Ok(true) };
+    let held = sqlx::query(
+        "INSERT INTO lane (platform, tenant, holder, held_until)
+         VALUES ($1, $2, current_setting('application_name'), clock_timestamp() + interval '5 seconds')
+         ON CONFLICT (platform, tenant) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+         WHERE lane.holder = excluded.holder OR lane.held_until < clock_timestamp() OR NOT EXISTS
+           (SELECT 1 FROM pg_stat_activity a WHERE a.datname = current_database() AND a.application_name = lane.holder)",
+    )
+    .bind(lane.platform.as_str())
+    .bind(&lane.tenant)
+    .execute(&mut **t)
+    .await?;
+    Ok(held.rows_affected() == 1)
+}
+
 /// What is in doubt since an older copy of the database was put in place, if that ever happened.
 ///
 /// # Errors
