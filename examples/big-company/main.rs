@@ -9,7 +9,9 @@ use trailmark::domain::{
 };
 
 const DEPARTMENTS: u64 = 60;
-/// So many people report to one.
+/// So many of so many people lead the others.
+const MANAGERS: (u64, u64) = (2, 15);
+/// So many people with numbers beside each other share a department.
 const TEAM: u64 = 9;
 const PLACES: [(&str, &str); 6] = [
     ("Berlin", "Europe/Berlin"),
@@ -124,7 +126,7 @@ fn write_people(path: &Path, people: u64, work: &[&Occupation]) -> anyhow::Resul
         out.write_record([
             email(number),
             format!("{} {}", row.one_of(Turn::Name, &GIVEN), row.one_of(Turn::Thing, &FAMILY)),
-            if number == 0 { String::new() } else { email((number - 1) / TEAM) },
+            if number == 0 { String::new() } else { email((number - 1) * MANAGERS.0 / MANAGERS.1) },
             format!("Department {}", number / TEAM % DEPARTMENTS),
             does.title.to_string(),
             (*place).to_owned(),

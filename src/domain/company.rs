@@ -18,10 +18,11 @@ use std::collections::{BTreeSet, HashMap};
 
 #[derive(Debug, Default)]
 pub struct Company {
-    people: HashMap<PersonId, Person>,
+    /// Each on its own, so that the table has no room for hundreds of thousands who are not there.
+    people: HashMap<PersonId, Box<Person>>,
     by_address: HashMap<Address, PersonId>,
-    /// The accounts of each person, in the order of their addresses.
-    addresses: HashMap<PersonId, BTreeSet<Address>>,
+    /// The accounts of each person, in the order of their addresses. Mostly one, for which a list takes the least.
+    addresses: HashMap<PersonId, Vec<Address>>,
     by_email: HashMap<String, PersonId>,
     reports: HashMap<PersonId, BTreeSet<PersonId>>,
     /// Every post, open or closed, searchable.
@@ -59,16 +60,20 @@ impl Company {
         if let Some(manager) = person.manager {
             self.reports.entry(manager).or_default().insert(id);
         }
-        self.people.insert(id, person);
+        self.people.insert(id, Box::new(person));
     }
 
     pub fn upsert_address(&mut self, address: Address, person: PersonId) {
         if let Some(other) = self.by_address.insert(address.clone(), person)
             && let Some(addresses) = self.addresses.get_mut(&other)
         {
-            addresses.remove(&address);
+            addresses.retain(|other| *other != address);
         }
-        self.addresses.entry(person).or_default().insert(address);
+        let addresses = self.addresses.entry(person).or_default();
+        if let Err(place) = addresses.binary_search(&address) {
+            addresses.reserve_exact(1);
+            addresses.insert(place, address);
+        }
     }
 
     /// Nobody is found by the accounts that this person had: those they still have are put in anew.
@@ -108,29 +113,29 @@ impl Company {
 
     #[must_use]
     pub fn person(&self, id: PersonId) -> Option<&Person> {
-        self.people.get(&id)
+        self.people.get(&id).map(Box::as_ref)
     }
 
     #[must_use]
     pub fn person_at(&self, address: &Address) -> Option<&Person> {
-        self.by_address.get(address).and_then(|id| self.people.get(id))
+        self.by_address.get(address).and_then(|id| self.person(*id))
     }
 
     /// Where the person is written to; `None` for somebody who was imported without an account.
     #[must_use]
     pub fn address_of(&self, person: PersonId) -> Option<&Address> {
-        self.addresses.get(&person).and_then(BTreeSet::first)
+        self.addresses.get(&person).and_then(|addresses| addresses.first())
     }
 
     #[must_use]
     pub fn person_by_email(&self, email: &str) -> Option<&Person> {
-        self.by_email.get(&email.trim().to_lowercase()).and_then(|id| self.people.get(id))
+        self.by_email.get(&email.trim().to_lowercase()).and_then(|id| self.person(*id))
     }
 
     /// Everybody, in the order of their ids, so that two runs agree.
     #[must_use]
     pub fn people(&self) -> Vec<&Person> {
-        let mut all: Vec<_> = self.people.values().collect();
+        let mut all: Vec<_> = self.people.values().map(Box::as_ref).collect();
         all.sort_by_key(|person| person.id);
         all
     }
@@ -142,7 +147,7 @@ impl Company {
             .get(&manager)
             .into_iter()
             .flatten()
-            .filter_map(|id| self.people.get(id))
+            .filter_map(|id| self.person(*id))
             .filter(|person| person.is_active)
             .collect()
     }

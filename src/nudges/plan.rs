@@ -17,7 +17,7 @@ use crate::{
     store::{
         Tx, channels, conversations, feedback, inbound, outbox, people, schema, seen,
         showings::{self, Shown, Surface},
-        slots::{self, Slot},
+        slots::{self, Slot, Step},
     },
 };
 use std::{
@@ -27,8 +27,8 @@ use std::{
 
 /// Subjects decided in one transaction.
 const BATCH: i64 = 1000;
-/// From so many subjects on, everything is read at once rather than one by one.
-const MANY: usize = 100;
+/// People who are given their wake-ups in one transaction.
+const PAGE: usize = 1000;
 /// The row of the slot table that says up to which revision people have their wake-ups.
 const GATE: &str = "people";
 
@@ -82,13 +82,7 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<Option<
             })
             .collect()
     };
-    let mut taken = Vec::with_capacity(turns.len());
-    for (subject, slot, turn) in turns {
-        if slots::advance(&mut tx, &slot, &turn.label, &turn.kept_outcome(), turn.next_at, ctx.now).await? {
-            slots::put(&mut tx, &turn.also).await?;
-            taken.push((subject, slot, turn));
-        }
-    }
+    let taken = take(ctx, &mut tx, &turns).await?;
     let drafts: Vec<&outbox::Draft> = taken.iter().filter_map(|(_, _, turn)| turn.draft.as_ref()).collect();
     let ids = outbox::enqueue_all(&mut tx, &drafts, ctx.now).await?;
     let planned = ids.iter().flatten().count();
@@ -123,25 +117,42 @@ async fn plan_some(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<Option<
         }
     }
     tx.commit().await?;
+    ctx.db.wrote(turns.len());
     skipped.into_iter().for_each(|reason| metrics::skipped(kind, reason));
     Ok(Some(planned))
+}
+
+/// Moves the subjects on; gives the turns of those whom nobody else moved meanwhile. A turn that is other subjects' too moves
+/// them before their own turns come.
+async fn take<'a>(
+    ctx: &PlanCtx<'_>,
+    tx: &mut Tx,
+    turns: &'a [(Subject, Slot, Turn)],
+) -> sqlx::Result<Vec<&'a (Subject, Slot, Turn)>> {
+    let mut taken = Vec::with_capacity(turns.len());
+    for some in turns.split_inclusive(|(_, _, turn)| !turn.also.is_empty()) {
+        let steps = some.iter().map(|(_, seen, turn)| Step {
+            seen,
+            label: &turn.label,
+            outcome: turn.kept_outcome(),
+            next_at: turn.next_at,
+        });
+        let moved = slots::advance(tx, &steps.collect::<Vec<_>>(), ctx.now).await?;
+        for it in some.iter().filter(|(_, slot, _)| moved.contains(&slot.subject)) {
+            slots::put(tx, &it.2.also).await?;
+            taken.push(it);
+        }
+    }
+    Ok(taken)
 }
 
 /// What the database knows about those who are due. Conversations that are missing are made.
 async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Subject, Slot)]) -> anyhow::Result<Facts> {
     let mut facts = Facts::default();
     let persons: BTreeSet<PersonId> = due.iter().filter_map(|(subject, _)| subject.person()).collect();
-    let since = ctx.now - MEMORY;
-    if persons.len() >= MANY {
-        for entry in outbox::nudges_since(tx, since).await? {
-            facts.add_entry(&entry);
-        }
-    } else {
-        for person in &persons {
-            for entry in outbox::ledger(tx, *person, since).await? {
-                facts.add_entry(&entry);
-            }
-        }
+    let persons: Vec<PersonId> = persons.into_iter().collect();
+    for entry in outbox::nudges_to(tx, &persons, ctx.now - MEMORY).await? {
+        facts.add_entry(&entry);
     }
     match kind {
         NudgeKind::CareerConversation => read_conversations(ctx, tx, due, &mut facts).await?,
@@ -173,15 +184,8 @@ async fn read_facts(ctx: &PlanCtx<'_>, tx: &mut Tx, kind: NudgeKind, due: &[(Sub
             }
         }
         NudgeKind::OpportunityMatch => {
-            if persons.len() >= MANY {
-                facts.known = seen::by_all(tx).await?;
-                facts.feedback = feedback::of_all(tx).await?;
-            } else {
-                for person in persons {
-                    facts.known.insert(person, seen::by(tx, person).await?);
-                    facts.feedback.insert(person, feedback::of(tx, person).await?);
-                }
-            }
+            facts.known = seen::by_some(tx, &persons).await?;
+            facts.feedback = feedback::of_some(tx, &persons).await?;
         }
     }
     Ok(facts)
@@ -193,37 +197,30 @@ async fn read_conversations(
     due: &[(Subject, Slot)],
     facts: &mut Facts,
 ) -> anyhow::Result<()> {
-    let wanted: BTreeMap<Quarter, Vec<(PersonId, PersonId)>> = {
+    let mut wanted: BTreeMap<Quarter, Vec<(PersonId, PersonId)>> = BTreeMap::new();
+    // A manager is offered times, which have to be free, and told when the last conversation was.
+    let (mut managers, mut reports) = (BTreeSet::new(), BTreeSet::new());
+    {
         let company = ctx.live.read();
         let world = World { company: &company, programme: ctx.programme, facts, now: ctx.now };
-        let mut wanted: BTreeMap<Quarter, Vec<_>> = BTreeMap::new();
         for (subject, slot) in due {
-            if let Some((quarter, pairs)) = career_conversation::pairs(&world, subject, slot) {
-                wanted.entry(quarter).or_default().extend(pairs);
+            let Some((quarter, pairs)) = career_conversation::pairs(&world, subject, slot) else { continue };
+            if let Subject::Manager(manager) = subject {
+                managers.insert(*manager);
+                reports.extend(pairs.iter().map(|(_, report)| *report));
             }
+            wanted.entry(quarter).or_default().extend(pairs);
         }
-        wanted
-    };
-    for it in conversations::planned_from(tx, ctx.now).await? {
+    }
+    let busy: Vec<PersonId> = managers.union(&reports).copied().collect();
+    for it in conversations::planned_with(tx, &busy, ctx.now).await? {
         facts.add_conversation(it);
     }
+    let reports: Vec<PersonId> = reports.into_iter().collect();
+    facts.last_held = conversations::last_held_of(tx, &reports).await?;
     for (quarter, pairs) in wanted {
-        let window = quarter.label();
-        conversations::ensure_all(tx, &pairs, &window, ctx.now).await?;
-        if pairs.len() >= MANY {
-            for it in conversations::of_window(tx, &window).await? {
-                facts.add_conversation(it);
-            }
-            facts.last_held.extend(conversations::all_last_held(tx).await?);
-        } else {
-            for (manager, report) in pairs {
-                if let Some(it) = conversations::for_pair(tx, manager, report, &window).await? {
-                    facts.add_conversation(it);
-                }
-                if let Some(at) = conversations::last_held(tx, report).await? {
-                    facts.last_held.insert(report, at);
-                }
-            }
+        for it in conversations::ensured(tx, &pairs, &quarter.label(), ctx.now).await? {
+            facts.add_conversation(it);
         }
     }
     Ok(())
@@ -286,28 +283,25 @@ async fn follow_people(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
     if gate.as_ref().is_some_and(|gate| gate.label == format!("{revision} {rules}")) {
         return Ok(());
     }
+    let seen = gate.as_ref().and_then(|gate| gate.label.split_once(' '));
+    // Other rules mean other times for everybody.
+    let from = seen.filter(|(_, old)| *old == rules).and_then(|(revision, _)| revision.parse().ok()).unwrap_or(-1);
+    let mut tx = ctx.db.read().await?;
+    let changed = people::ids_changed_after(&mut tx, from).await?;
+    drop(tx);
+    let mut managers = BTreeSet::new();
+    // Everybody at once would keep all others from writing for too long. Cut off between two, it is done again.
+    for some in changed.chunks(PAGE) {
+        let mut wanted = subjects(&ctx.live.read(), some);
+        wanted.retain(|(_, subject)| !matches!(subject, Subject::Manager(manager) if !managers.insert(*manager)));
+        if !follow_some(ctx, &wanted).await? {
+            return Ok(());
+        }
+    }
     let mut tx = ctx.db.write().await?;
     if !slots::may_plan(&mut tx).await? {
         return Ok(());
     }
-    let gate = slots::find(&mut tx, GATE, "").await?;
-    let seen = gate.as_ref().and_then(|gate| gate.label.split_once(' '));
-    // Other rules mean other times for everybody.
-    let from = seen.filter(|(_, old)| *old == rules).and_then(|(revision, _)| revision.parse().ok()).unwrap_or(-1);
-    let changed = people::ids_changed_after(&mut tx, from).await?;
-    let wanted: Vec<(NudgeKind, Subject)> = subjects(&ctx.live.read(), &changed);
-    let known = known(&mut tx, &wanted).await?;
-    let fresh: Vec<Slot> = {
-        let company = ctx.live.read();
-        wanted
-            .iter()
-            .filter_map(|(kind, subject)| {
-                let old = known.get(&(*kind, subject.to_string()));
-                wake(&company, ctx.programme, *kind, subject, old, ctx.now)
-            })
-            .collect()
-    };
-    slots::put(&mut tx, &fresh).await?;
     slots::put(
         &mut tx,
         &[Slot {
@@ -321,6 +315,38 @@ async fn follow_people(ctx: &PlanCtx<'_>) -> anyhow::Result<()> {
     )
     .await?;
     tx.commit().await
+}
+
+/// Gives these subjects their wake-ups where they have others; false while another process plans.
+async fn follow_some(ctx: &PlanCtx<'_>, wanted: &[(NudgeKind, Subject)]) -> anyhow::Result<bool> {
+    let mut tx = ctx.db.write().await?;
+    if !slots::may_plan(&mut tx).await? {
+        return Ok(false);
+    }
+    let mut known: HashMap<(NudgeKind, String), Slot> = HashMap::with_capacity(wanted.len());
+    let kinds: BTreeSet<NudgeKind> = wanted.iter().map(|(kind, _)| *kind).collect();
+    for kind in kinds {
+        let of_kind = wanted.iter().filter(|(other, _)| *other == kind);
+        let subjects: Vec<String> = of_kind.map(|(_, subject)| subject.to_string()).collect();
+        let slots = slots::find_all(&mut tx, kind.as_str(), &subjects).await?;
+        known.extend(slots.into_iter().map(|slot| ((kind, slot.subject.clone()), slot)));
+    }
+    let fresh: Vec<Slot> = {
+        let company = ctx.live.read();
+        wanted
+            .iter()
+            .filter_map(|(kind, subject)| {
+                let old = known.get(&(*kind, subject.to_string()));
+                wake(&company, ctx.programme, *kind, subject, old, ctx.now)
+            })
+            .collect()
+    };
+    if !fresh.is_empty() {
+        slots::put(&mut tx, &fresh).await?;
+        tx.commit().await?;
+        ctx.db.wrote(fresh.len());
+    }
+    Ok(true)
 }
 
 /// The rules that wake-ups are reckoned by. Differs between versions of the program, which only costs one pass.
@@ -344,25 +370,6 @@ pub fn subjects(company: &Company, changed: &[PersonId]) -> Vec<(NudgeKind, Subj
         all.insert((NudgeKind::OpportunityMatch, Subject::Person(person.id)));
     }
     all.into_iter().collect()
-}
-
-async fn known(tx: &mut Tx, wanted: &[(NudgeKind, Subject)]) -> sqlx::Result<HashMap<(NudgeKind, String), Slot>> {
-    let mut known = HashMap::new();
-    if wanted.len() >= MANY {
-        let kinds: BTreeSet<NudgeKind> = wanted.iter().map(|(kind, _)| *kind).collect();
-        for kind in kinds {
-            for slot in slots::of_nudge(tx, kind.as_str()).await? {
-                known.insert((kind, slot.subject.clone()), slot);
-            }
-        }
-    } else {
-        for (kind, subject) in wanted {
-            if let Some(slot) = slots::find(tx, kind.as_str(), &subject.to_string()).await? {
-                known.insert((*kind, slot.subject.clone()), slot);
-            }
-        }
-    }
-    Ok(known)
 }
 
 /// A subject's wake-up as it should be; `None` where the one it has is right.

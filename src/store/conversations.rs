@@ -3,13 +3,13 @@
 //! `version` grows whenever what the two agreed changes (a time, a skip); a button made from an older one is refused.
 //! Answers to "did it happen?" leave it alone, so that nobody can tell from a button what the other has answered.
 
-use super::{Tx, affected, on, schema, seal::SKIP_REASON};
+use super::{Tx, affected, among, on, schema, seal::SKIP_REASON};
 use crate::domain::{
     Instant,
     conversation::{Claim, Conversation},
     id::{ConversationId, PersonId},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -90,6 +90,24 @@ pub async fn of_window(tx: &mut Tx, window: &str) -> sqlx::Result<Vec<Conversati
     Ok(rows.into_iter().map(Conversation::from).collect())
 }
 
+/// The conversations of these reports in a window, with whichever manager.
+///
+/// # Errors
+/// The database refused.
+pub async fn of_reports(tx: &mut Tx, reports: &[PersonId], window: &str) -> sqlx::Result<Vec<Conversation>> {
+    let mut all = Vec::with_capacity(reports.len());
+    for some in reports.chunks(AT_ONCE) {
+        let rows: Vec<Row> = on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(format!("SELECT {COLUMNS} FROM conversation WHERE "));
+            among!(query, "report_id", Some(some));
+            query.push(" AND window_label = ").push_bind(window).push(" ORDER BY id");
+            query.build_query_as().persistent(some.len() == AT_ONCE).fetch_all(c).await
+        })?;
+        all.extend(rows.into_iter().map(Conversation::from));
+    }
+    Ok(all)
+}
+
 /// A manager's conversations of a window, in the order of the reports' ids.
 ///
 /// # Errors
@@ -123,6 +141,30 @@ pub async fn planned_from(tx: &mut Tx, from: Instant) -> sqlx::Result<Vec<Conver
     Ok(rows.into_iter().map(Conversation::from).collect())
 }
 
+/// The same of these people, on either side. One between two of them may come twice.
+///
+/// # Errors
+/// The database refused.
+pub async fn planned_with(tx: &mut Tx, people: &[PersonId], from: Instant) -> sqlx::Result<Vec<Conversation>> {
+    let mut all = Vec::new();
+    for some in people.chunks(AT_ONCE) {
+        for is_manager in [true, false] {
+            let rows: Vec<Row> = on!(tx, c => {
+                let mut query = sqlx::QueryBuilder::new(format!("SELECT {COLUMNS} FROM conversation WHERE "));
+                if is_manager {
+                    among!(query, "manager_id", Some(some));
+                } else {
+                    among!(query, "report_id", Some(some));
+                }
+                query.push(" AND NOT is_skipped AND planned_at >= ").push_bind(from).push(" ORDER BY planned_at, id");
+                query.build_query_as().persistent(some.len() == AT_ONCE).fetch_all(c).await
+            })?;
+            all.extend(rows.into_iter().map(Conversation::from));
+        }
+    }
+    Ok(all)
+}
+
 /// Every conversation that was thought of, or is planned, since then.
 ///
 /// # Errors
@@ -149,13 +191,41 @@ pub async fn ensure(
     for_pair(tx, manager, report, window).await?.ok_or(sqlx::Error::RowNotFound)
 }
 
+/// The conversations of these pairs in this window, made now where nobody thought of them yet; others of the same reports,
+/// too.
+///
+/// # Errors
+/// The database refused.
+pub async fn ensured(
+    tx: &mut Tx,
+    pairs: &[(PersonId, PersonId)],
+    window: &str,
+    now: Instant,
+) -> sqlx::Result<Vec<Conversation>> {
+    let reports: BTreeSet<PersonId> = pairs.iter().map(|(_, report)| *report).collect();
+    let mut all = of_reports(tx, &Vec::from_iter(reports), window).await?;
+    let known: HashSet<(PersonId, PersonId)> = all.iter().map(|it| (it.manager, it.report)).collect();
+    let missing: BTreeSet<(PersonId, PersonId)> = pairs.iter().copied().filter(|pair| !known.contains(pair)).collect();
+    if !missing.is_empty() {
+        let missing = Vec::from_iter(missing);
+        ensure_all(tx, &missing, window, now).await?;
+        let reports: BTreeSet<PersonId> = missing.iter().map(|(_, report)| *report).collect();
+        let made = of_reports(tx, &Vec::from_iter(reports), window).await?;
+        all.extend(made.into_iter().filter(|it| !known.contains(&(it.manager, it.report))));
+    }
+    Ok(all)
+}
+
+/// So many people are asked about in one statement.
+const AT_ONCE: usize = 500;
+
 /// Makes the conversations of a window that are missing.
 ///
 /// # Errors
 /// The database refused.
 pub async fn ensure_all(tx: &mut Tx, pairs: &[(PersonId, PersonId)], window: &str, now: Instant) -> sqlx::Result<()> {
     // Well below the number of placeholders either database takes.
-    for some in pairs.chunks(500) {
+    for some in pairs.chunks(AT_ONCE) {
         let mut id = schema::take_ids(tx, "conversation", i64::try_from(some.len()).unwrap_or(0)).await?;
         let rows = some.iter().map(|(manager, report)| {
             let row = (id, manager.0, report.0);
@@ -166,7 +236,7 @@ pub async fn ensure_all(tx: &mut Tx, pairs: &[(PersonId, PersonId)], window: &st
             .push_values(rows, |mut row, (id, manager, report)| {
                 row.push_bind(id).push_bind(manager).push_bind(report).push_bind(window).push_bind(now);
             })
-            .push(" ON CONFLICT DO NOTHING").build().execute(c).await.map(drop))?;
+            .push(" ON CONFLICT DO NOTHING").build().persistent(some.len() == AT_ONCE).execute(c).await.map(drop))?;
     }
     Ok(())
 }
@@ -229,6 +299,27 @@ pub async fn last_held(tx: &mut Tx, report: PersonId) -> sqlx::Result<Option<Ins
 /// # Errors
 /// The database refused.
 pub async fn all_last_held(tx: &mut Tx) -> sqlx::Result<HashMap<PersonId, Instant>> {
-    let rows: Vec<(i64, Instant)> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{LAST_HELD} GROUP BY report_id"))).fetch_all(c).await)?;
+    last_held_among(tx, None).await
+}
+
+/// When each of these people last had a conversation that both confirmed.
+///
+/// # Errors
+/// The database refused.
+pub async fn last_held_of(tx: &mut Tx, reports: &[PersonId]) -> sqlx::Result<HashMap<PersonId, Instant>> {
+    let mut all = HashMap::new();
+    for some in reports.chunks(AT_ONCE) {
+        all.extend(last_held_among(tx, Some(some)).await?);
+    }
+    Ok(all)
+}
+
+async fn last_held_among(tx: &mut Tx, only: Option<&[PersonId]>) -> sqlx::Result<HashMap<PersonId, Instant>> {
+    let rows: Vec<(i64, Instant)> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(format!("{LAST_HELD} AND "));
+        among!(query, "report_id", only);
+        query.push(" GROUP BY report_id");
+        query.build_query_as().persistent(false).fetch_all(c).await
+    })?;
     Ok(rows.into_iter().map(|(report, at)| (PersonId(report), at)).collect())
 }

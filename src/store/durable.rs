@@ -16,8 +16,15 @@ pub struct Log(AtomicU32);
 
 /// About a thousand pages.
 const LONG: u32 = 200;
+/// So many rows written at once lengthen it like one transaction of those that write a few.
+const ROWS: usize = 20;
 
 impl Log {
+    /// Much was written in one transaction.
+    pub(super) fn note(&self, rows: usize) {
+        self.0.fetch_add(u32::try_from(rows / ROWS).unwrap_or(LONG).min(LONG), Ordering::Relaxed);
+    }
+
     /// Counts one more transaction, and now and then moves what waits into the file. While somebody reads what was before, it
     /// can be moved only in part, and is tried again with the next one.
     pub(super) async fn shorten(&self, writer: &SqlitePool) {

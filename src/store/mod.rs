@@ -81,6 +81,9 @@ macro_rules! affected {
 /// Ends a condition: of these people only, or of everybody. Either database takes some thirty thousand people.
 macro_rules! among {
     ($query:expr, $people:expr) => {
+        $crate::store::among!($query, "person_id", $people)
+    };
+    ($query:expr, $column:literal, $people:expr) => {
         match $people {
             None => {
                 $query.push("1 = 1");
@@ -90,7 +93,7 @@ macro_rules! among {
                 $query.push("1 = 0");
             }
             Some(people) => {
-                $query.push("person_id IN (");
+                $query.push(concat!($column, " IN ("));
                 let mut list = $query.separated(", ");
                 for person in people {
                     list.push_bind(person.0);
@@ -357,6 +360,13 @@ impl Db {
                 Box::pin(watch.look(self, pool)).await?;
             },
         })
+    }
+
+    /// So many rows were written in one transaction, where they are very many: the log of SQLite is shortened the sooner.
+    pub fn wrote(&self, rows: usize) {
+        if let Pools::Sqlite { log, .. } = &self.pools {
+            log.note(rows);
+        }
     }
 
     fn sqlite(&self, transaction: Transaction<'static, Sqlite>) -> Tx {

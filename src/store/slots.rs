@@ -5,6 +5,10 @@
 
 use super::{Tx, affected, on};
 use crate::domain::Instant;
+use std::collections::HashSet;
+
+/// Subjects in one statement: well below the number of placeholders either database takes.
+const AT_ONCE: usize = 500;
 
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Slot {
@@ -56,6 +60,26 @@ pub async fn find(tx: &mut Tx, nudge: &str, subject: &str) -> sqlx::Result<Optio
         .bind(nudge).bind(subject).fetch_optional(c).await)
 }
 
+/// Those of these subjects that there are.
+///
+/// # Errors
+/// The database refused.
+pub async fn find_all(tx: &mut Tx, nudge: &str, subjects: &[String]) -> sqlx::Result<Vec<Slot>> {
+    let mut all = Vec::new();
+    for some in subjects.chunks(AT_ONCE) {
+        all.extend::<Vec<Slot>>(on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(format!("SELECT {COLUMNS} FROM slot WHERE nudge = "));
+            query.push_bind(nudge).push(" AND subject IN (");
+            let mut list = query.separated(", ");
+            for subject in some {
+                list.push_bind(subject);
+            }
+            query.push(")").build_query_as().persistent(some.len() == AT_ONCE).fetch_all(c).await
+        })?);
+    }
+    Ok(all)
+}
+
 /// Every subject of a nudge.
 ///
 /// # Errors
@@ -65,23 +89,40 @@ pub async fn of_nudge(tx: &mut Tx, nudge: &str) -> sqlx::Result<Vec<Slot>> {
         .bind(nudge).fetch_all(c).await)
 }
 
-/// Moves a subject on from where it was `seen`; false when somebody else was quicker. Decide, then call this, then write
-/// what was decided, all in one transaction: so a turn is handled once, by whoever gets true.
+/// Where a subject is to stand next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// Where it was seen.
+    pub seen: &'a Slot,
+    pub label: &'a str,
+    pub outcome: String,
+    pub next_at: Option<Instant>,
+}
+
+/// Moves subjects of one nudge on from where they were seen; gives those that moved, because nobody else was quicker.
+/// Decide, then call this, then write what was decided, all in one transaction: so a turn is handled once, by whoever is
+/// given it.
 ///
 /// # Errors
 /// The database refused.
-pub async fn advance(
-    tx: &mut Tx,
-    seen: &Slot,
-    label: &str,
-    outcome: &str,
-    next_at: Option<Instant>,
-    now: Instant,
-) -> sqlx::Result<bool> {
-    affected!(tx, sqlx::query(
-        "UPDATE slot SET label = $5, outcome = $6, next_at = $7, handled_at = $8 WHERE nudge = $1 AND subject = $2 AND label = $3 AND next_at = $4")
-        .bind(&seen.nudge).bind(&seen.subject).bind(&seen.label).bind(seen.next_at).bind(label).bind(outcome).bind(next_at).bind(now))
-        .map(|rows| rows == 1)
+pub async fn advance(tx: &mut Tx, steps: &[Step<'_>], now: Instant) -> sqlx::Result<HashSet<String>> {
+    let mut moved = HashSet::with_capacity(steps.len());
+    for some in steps.chunks(AT_ONCE) {
+        let subjects: Vec<String> = on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "UPDATE slot SET label = v.column5, outcome = v.column6, next_at = v.column7, handled_at = ");
+            query.push_bind(now).push(" FROM (").push_values(some, |mut row, step| {
+                row.push_bind(&step.seen.nudge).push_bind(&step.seen.subject).push_bind(&step.seen.label)
+                    .push_bind(step.seen.next_at).push_bind(step.label).push_bind(&step.outcome).push_bind(step.next_at);
+            });
+            // Both databases call the columns of a list of rows so.
+            query.push(") AS v WHERE slot.nudge = v.column1 AND slot.subject = v.column2 AND slot.label = v.column3
+                AND slot.next_at = v.column4 RETURNING subject");
+            query.build_query_scalar().persistent(some.len() == AT_ONCE).fetch_all(c).await
+        })?;
+        moved.extend(subjects);
+    }
+    Ok(moved)
 }
 
 /// Puts subjects in as they are, in place of what was known of them.
@@ -89,8 +130,7 @@ pub async fn advance(
 /// # Errors
 /// The database refused.
 pub async fn put(tx: &mut Tx, slots: &[Slot]) -> sqlx::Result<()> {
-    // Well below the number of placeholders either database takes.
-    for some in slots.chunks(500) {
+    for some in slots.chunks(AT_ONCE) {
         on!(tx, c => sqlx::QueryBuilder::new(format!("INSERT INTO slot ({COLUMNS}) "))
             .push_values(some, |mut row, slot| {
                 row.push_bind(&slot.nudge).push_bind(&slot.subject).push_bind(&slot.label).push_bind(&slot.outcome)
@@ -98,7 +138,7 @@ pub async fn put(tx: &mut Tx, slots: &[Slot]) -> sqlx::Result<()> {
             })
             .push(" ON CONFLICT (nudge, subject) DO UPDATE SET label = excluded.label, outcome = excluded.outcome,
                 handled_at = excluded.handled_at, next_at = excluded.next_at")
-            .build().execute(c).await.map(drop))?;
+            .build().persistent(some.len() == AT_ONCE).execute(c).await.map(drop))?;
     }
     Ok(())
 }

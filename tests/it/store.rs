@@ -46,7 +46,7 @@ use trailmark::{
         seen,
         showings::{self, Showings, Surface},
         skills,
-        slots::{self, Slot},
+        slots::{self, Slot, Step},
         teams, whole,
     },
 };
@@ -391,6 +391,8 @@ async fn an_audience_is_shown_a_post_once_a_turn(office: Office) {
     assert!(channels::exposures(&mut tx, "somebody else").await.unwrap().is_empty());
     assert_eq!(seen::by(&mut tx, ana).await.unwrap(), [first, second].into());
     assert_eq!(seen::by_all(&mut tx).await.unwrap(), [(ana, [first, second].into())].into());
+    assert_eq!(seen::by_some(&mut tx, &[ana]).await.unwrap(), [(ana, [first, second].into())].into());
+    assert!(seen::by_some(&mut tx, &[]).await.unwrap().is_empty());
 }
 
 async fn a_conversation_is_made_once_and_counts_when_both_say_so(office: Office) {
@@ -411,6 +413,12 @@ async fn a_conversation_is_made_once_and_counts_when_both_say_so(office: Office)
     assert!(!conversations::plan_at(&mut tx, it.id, it.version, planned, ana).await.unwrap(), "that was an old card");
     assert_eq!(conversations::planned_from(&mut tx, planned).await.unwrap().len(), 1);
     assert!(conversations::planned_from(&mut tx, later(&office, 601)).await.unwrap().is_empty());
+    for (who, times) in [(boss, 1), (ana, 1), (bo, 0)] {
+        assert_eq!(conversations::planned_with(&mut tx, &[who], planned).await.unwrap().len(), times);
+    }
+    assert!(conversations::planned_with(&mut tx, &[boss, ana], later(&office, 601)).await.unwrap().is_empty());
+    assert_eq!(conversations::of_reports(&mut tx, &[bo], window).await.unwrap(), std::slice::from_ref(&other));
+    assert!(conversations::of_reports(&mut tx, &[bo], "2026-Q3").await.unwrap().is_empty());
     assert_eq!(conversations::recent(&mut tx, later(&office, 1)).await.unwrap().len(), 1);
     assert_eq!(conversations::recent(&mut tx, now).await.unwrap().len(), 2);
 
@@ -426,6 +434,12 @@ async fn a_conversation_is_made_once_and_counts_when_both_say_so(office: Office)
     assert!(!conversations::skip(&mut tx, it.id, held.version, "").await.unwrap());
     assert_eq!(conversations::last_held(&mut tx, ana).await.unwrap(), Some(planned));
     assert_eq!(conversations::all_last_held(&mut tx).await.unwrap(), [(ana, planned)].into());
+    assert_eq!(conversations::last_held_of(&mut tx, &[ana, bo]).await.unwrap(), [(ana, planned)].into());
+    assert!(conversations::last_held_of(&mut tx, &[bo]).await.unwrap().is_empty());
+    let pairs = [(boss, bo), (ana, bo), (boss, bo)];
+    let ensured = conversations::ensured(&mut tx, &pairs, window, now).await.unwrap();
+    assert_eq!(ensured.iter().map(|it| (it.manager, it.report)).collect::<Vec<_>>(), [(boss, bo), (ana, bo)]);
+    assert_eq!(ensured[0], other, "it stays the one it was");
 
     assert!(conversations::skip(&mut tx, other.id, other.version, "leave").await.unwrap());
     assert!(!conversations::skip(&mut tx, other.id, other.version, "leave").await.unwrap());
@@ -541,8 +555,18 @@ async fn a_turn_is_handled_by_whoever_is_first(office: Office) {
     );
     assert_eq!(slots::due(&mut tx, "digest", late, 1).await.unwrap().len(), 1);
     let seen = slots::find(&mut tx, "digest", "C1").await.unwrap().unwrap();
-    assert!(slots::advance(&mut tx, &seen, "2026-W19", "nothing_new", None, soon).await.unwrap());
-    assert!(!slots::advance(&mut tx, &seen, "2026-W19", "planned", None, soon).await.unwrap(), "somebody was quicker");
+    let second = slots::find(&mut tx, "digest", "C2").await.unwrap().unwrap();
+    let unknown = slot("C9", Some(soon));
+    let step = |seen, outcome: &str, next_at| Step { seen, label: "2026-W19", outcome: outcome.into(), next_at };
+    let steps =
+        [step(&seen, "nothing_new", None), step(&second, "planned", Some(late)), step(&unknown, "planned", None)];
+    assert_eq!(slots::advance(&mut tx, &steps, soon).await.unwrap(), ["C1".to_owned(), "C2".to_owned()].into());
+    let quicker = [step(&seen, "planned", None), step(&second, "later", None)];
+    assert!(slots::advance(&mut tx, &quicker, soon).await.unwrap().is_empty(), "somebody was quicker");
+    assert!(slots::advance(&mut tx, &[], soon).await.unwrap().is_empty());
+    let found = slots::find_all(&mut tx, "digest", &["C9", "C2", "C1"].map(str::to_owned)).await.unwrap();
+    let subjects: BTreeSet<_> = found.iter().map(|it| (it.subject.as_str(), it.outcome.as_str(), it.next_at)).collect();
+    assert_eq!(subjects, [("C1", "nothing_new", None), ("C2", "planned", Some(late))].into());
     let moved = slots::find(&mut tx, "digest", "C1").await.unwrap().unwrap();
     assert_eq!((moved.label.as_str(), moved.outcome.as_str(), moved.next_at), ("2026-W19", "nothing_new", None));
     assert!(slots::may_plan(&mut tx).await.unwrap());
@@ -858,6 +882,8 @@ async fn the_ledger_tells_a_person_what_they_got(office: Office) {
     assert!(outbox::ledger(&mut tx, ana, later(&office, 1)).await.unwrap().is_empty());
     let nudges = outbox::nudges_since(&mut tx, office.now).await.unwrap();
     assert_eq!(nudges.iter().map(|it| it.person).collect::<Vec<_>>(), [Some(ana), Some(bo)]);
+    assert_eq!(ids(&outbox::nudges_to(&mut tx, &[ana], office.now).await.unwrap()), [first]);
+    assert!(outbox::nudges_to(&mut tx, &[ana, bo], later(&office, 1)).await.unwrap().is_empty());
     outbox::respond(&mut tx, first, "dismissed", office.now).await.unwrap();
     outbox::respond(&mut tx, first, "snoozed", office.now).await.unwrap();
     let response = |entries: Vec<outbox::Entry>| entries.into_iter().find(|it| it.id == first).unwrap().response;

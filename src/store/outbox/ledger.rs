@@ -7,7 +7,7 @@ use crate::{
         preference::NudgeKind,
     },
     message::{MessageRef, Platform},
-    store::{Tx, affected, on},
+    store::{Tx, affected, among, on},
 };
 
 const ENTRY: &str = "id, delivery, tenant, platform, kind, subject, recipient, occurrence, person_id, is_nudge, why, state, due_at, tries, \
@@ -85,6 +85,19 @@ pub async fn nudges_since(tx: &mut Tx, since: Instant) -> sqlx::Result<Vec<Entry
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {ENTRY} FROM delivery WHERE is_nudge AND person_id IS NOT NULL AND due_at >= $1 ORDER BY person_id, due_at, id")))
         .bind(since).fetch_all(c).await)
+}
+
+/// Nudges to these people since an instant; ordered by person, then time.
+///
+/// # Errors
+/// The database refused.
+pub async fn nudges_to(tx: &mut Tx, people: &[PersonId], since: Instant) -> sqlx::Result<Vec<Entry>> {
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(format!("SELECT {ENTRY} FROM delivery WHERE is_nudge AND "));
+        among!(query, Some(people));
+        query.push(" AND created_at >= ").push_bind(since).push(" ORDER BY person_id, due_at, id");
+        query.build_query_as().persistent(false).fetch_all(c).await
+    })
 }
 
 /// Notes the person's first answer to a message; later ones change nothing, except that acting beats the rest.

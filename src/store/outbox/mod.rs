@@ -9,8 +9,8 @@ mod wait;
 
 pub use claim::{Claimed, Lane, Settled, claim, claim_looks, hold_doubtful, lanes, prove, set_conversation, settle};
 pub use ledger::{
-    Entry, Standing, by_delivery, by_message, discard, ledger, list, message_of, next_due, nudges_since, reasons,
-    resolve, respond, retry, standings,
+    Entry, Standing, by_delivery, by_message, discard, ledger, list, message_of, next_due, nudges_since, nudges_to,
+    reasons, resolve, respond, retry, standings,
 };
 pub use refresh::{DueRefresh, Refresh, news, refresh, refresh_later, refreshed, take_refreshes};
 pub use wait::{begin_doubt, doubt, hold_lane, wait, waits};
@@ -25,6 +25,9 @@ use crate::{
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+/// Messages in one statement: well below the number of placeholders either database takes.
+const AT_ONCE: usize = 200;
 
 /// The tenant of the one workspace whose token stands in the environment.
 pub const HOME_TENANT: &str = "home";
@@ -118,8 +121,7 @@ pub async fn enqueue_all(tx: &mut Tx, drafts: &[&Draft], now: Instant) -> sqlx::
         return Ok(ids);
     }
     let (keyring, secret) = (tx.keyring(), super::instance::delivery_secret(tx).await?);
-    // Well below the number of placeholders either database takes.
-    for some in drafts.chunks(200) {
+    for some in drafts.chunks(AT_ONCE) {
         let first = schema::take_ids(tx, "delivery", i64::try_from(some.len()).unwrap_or(0)).await?;
         let cards: Vec<_> = (first..)
             .zip(some)
@@ -135,7 +137,8 @@ pub async fn enqueue_all(tx: &mut Tx, drafts: &[&Draft], now: Instant) -> sqlx::
                     .push_bind(draft.thread_of.map(|d| d.0)).push_bind(draft.urgency as i64).push_bind("pending")
                     .push_bind(draft.due_at).push_bind(draft.useful_until).push_bind(now);
             })
-            .push(" ON CONFLICT DO NOTHING RETURNING id").build_query_scalar().fetch_all(c).await)?;
+            .push(" ON CONFLICT DO NOTHING RETURNING id").build_query_scalar().persistent(some.len() == AT_ONCE || some.len() == 1)
+            .fetch_all(c).await)?;
         let new: std::collections::HashSet<i64> = new.into_iter().collect();
         ids.extend((first..).zip(some).map(|(id, _)| new.contains(&id).then_some(DeliveryId(id))));
     }
