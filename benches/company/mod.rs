@@ -7,6 +7,7 @@ use trailmark::domain::{
     opportunity::Opportunity,
     person::Person,
     scatter,
+    word::words,
 };
 
 pub const POSTS: i64 = 5_000;
@@ -107,8 +108,8 @@ pub fn person(id: i64) -> Person {
         name: format!("Person {id}"),
         department: format!("dep-{}", id % 12),
         zone: Some(chrono_tz::Europe::Berlin),
-        have: skills,
-        want,
+        have: words(&skills),
+        want: words(&want),
         ..Person::unknown()
     }
 }

@@ -47,7 +47,7 @@ fn task(id: i64, turn: u64) -> String {
 }
 
 pub fn post(id: i64) -> Opportunity {
-    let names = |from: u64, count: u64| (from..from + count).map(|turn| skill(id, turn).to_owned()).collect();
+    let names = |from: u64, count: u64| (from..from + count).map(|turn| skill(id, turn).into()).collect();
     Opportunity {
         id: OpportunityId(id),
         kind: Kind::ALL[below(Kind::ALL.len(), id, 3)],
@@ -64,7 +64,7 @@ pub fn post(id: i64) -> Opportunity {
 /// Somebody who does one of these kinds of work, with what they use there and something they want to learn; every second
 /// one has a wish.
 pub fn person(id: i64) -> Person {
-    let names = |id: i64, from: u64, count: u64| (from..from + count).map(|turn| skill(id, turn).to_owned()).collect();
+    let names = |id: i64, from: u64, count: u64| (from..from + count).map(|turn| skill(id, turn).into()).collect();
     let other = id + 7;
     Person {
         title: occupation(id).title.to_string(),

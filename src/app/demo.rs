@@ -238,7 +238,7 @@ async fn fill(db: &Db, company: &SampleCompany, folder: &Path, clock: &DemoClock
             ways: helper.ways.iter().filter_map(|way| Way::parse(way)).collect(),
             note: helper.note.clone(),
         };
-        change(&mut tx, &helper.email, |person| person.mentoring = Some(offer)).await?;
+        change(&mut tx, &helper.email, |person| person.mentoring = Some(Box::new(offer))).await?;
     }
     for (email, role) in &company.wishes {
         change(&mut tx, email, |person| person.wished_role.clone_from(role)).await?;

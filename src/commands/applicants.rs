@@ -15,6 +15,7 @@ use crate::{
         id::{OpportunityId, PersonId},
         opportunity::{ApplicationState, Opportunity},
         person::Person,
+        word::Word,
     },
     message::{Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb},
     store::{
@@ -120,7 +121,7 @@ async fn facts(tx: &mut Tx, ctx: &Ctx<'_>, it: &Application) -> Result<Text, Fai
         text = text.then(format!(" · {}", person.department));
     }
     text = text.then(format!(" · {}", outcome::waited(ctx, it)));
-    let skills = |all: &[String]| all.iter().take(MOST_SKILLS).cloned().collect::<Vec<_>>().join(", ");
+    let skills = |all: &[Word]| all[..all.len().min(MOST_SKILLS)].join(", ");
     if let Some(person) = &person {
         for (label, all) in [("Has", &person.have), ("Wants to learn", &person.want)] {
             if !all.is_empty() {

@@ -15,6 +15,7 @@ use crate::{
         id::PersonId,
         mentoring::{Mentoring, RequestState, Way},
         person::Person,
+        word::texts,
     },
     message::{Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb},
     store::{
@@ -50,7 +51,7 @@ pub async fn run(ctx: &Ctx<'_>, rest: &str) -> Answer {
 
 fn offer_form(me: &Person) -> Form {
     let offer = me.mentoring.as_ref();
-    let skills = offer.map_or_else(|| me.have.clone(), |offer| offer.skills.clone());
+    let skills = offer.map_or_else(|| texts(&me.have), |offer| offer.skills.clone());
     let ways = offer.map_or_else(|| vec![Way::Meeting], |offer| offer.ways.clone());
     Form {
         title: "Offer to help".into(),
@@ -120,7 +121,7 @@ pub async fn submit_offer(ctx: &Ctx<'_>, values: &Values) -> Answer {
         return Ok(Reply::FormErrors(errors));
     };
     let offer = Mentoring { skills, capacity, ways, note: note.to_owned() };
-    let me = ctx.change_me("mentoring.offered", |me| me.mentoring = Some(offer)).await?;
+    let me = ctx.change_me("mentoring.offered", |me| me.mentoring = Some(Box::new(offer))).await?;
     Ok(Reply::Private(card::offered(&me)))
 }
 
@@ -218,7 +219,7 @@ async fn check(ctx: &Ctx<'_>, mentor: PersonId) -> Result<Mentoring, Failure> {
     if busy >= offer.capacity {
         return refuse(format!("{name} has no room right now. `/mobility mentor find` shows who has."));
     }
-    Ok(offer)
+    Ok(*offer)
 }
 
 /// Writes the request down, once, and tells the one who was asked.

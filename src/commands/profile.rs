@@ -5,7 +5,11 @@ use super::{
     skills::{self, add, cleaned},
 };
 use crate::{
-    domain::{person::Person, preference::Openness},
+    domain::{
+        person::Person,
+        preference::Openness,
+        word::{Word, texts, words},
+    },
     message::{Action, Block, Button, Card, Choice, Field, FieldKind, Form, Reply, Text, Values, Verb},
 };
 use chrono_tz::Tz;
@@ -93,7 +97,7 @@ fn openness(it: Openness) -> &'static str {
 /// What the person has, wants, would like to be, and could spare: a line each, on the profile and on the home.
 #[must_use]
 pub fn skills_text(me: &Person) -> Text {
-    let or = |list: &[String], otherwise: &str| if list.is_empty() { otherwise.to_owned() } else { list.join(", ") };
+    let or = |list: &[Word], otherwise: &str| if list.is_empty() { otherwise.to_owned() } else { list.join(", ") };
     let hours = me.preferences.hours_free.map_or_else(|| "not said".to_owned(), |hours| format!("{hours} a week"));
     let mut text = Text::new()
         .bold("I have: ")
@@ -130,8 +134,8 @@ fn profile_form(me: &Person, zone: Tz) -> Form {
         action: Action::new(Verb::SubmitProfile, ""),
         intro: Vec::new(),
         fields: vec![
-            have_field(me.have.clone()).optional(),
-            want_field(me.want.clone()).optional(),
+            have_field(texts(&me.have)).optional(),
+            want_field(texts(&me.want)).optional(),
             Field::new(
                 "role",
                 "A role you would like",
@@ -223,8 +227,8 @@ pub async fn submit(ctx: &Ctx<'_>, values: &Values) -> Answer {
     }
     let me = ctx
         .change_me("person.profile", |me| {
-            me.have = have;
-            me.want = want;
+            me.have = words(&have);
+            me.want = words(&want);
             skills::wish(me, &role);
             me.preferences.hours_free = hours;
             me.preferences.openness = Openness::parse(values.one("openness")).unwrap_or(me.preferences.openness);

@@ -50,11 +50,14 @@ fn tidy(word: &str) -> Result<String, String> {
 }
 
 /// Adds what is not there yet; gives what was new.
-pub fn add(list: &mut Vec<String>, more: &[String]) -> Vec<String> {
+pub fn add<T>(list: &mut Vec<T>, more: &[String]) -> Vec<String>
+where
+    T: AsRef<str> + for<'a> From<&'a str>,
+{
     let mut new = Vec::new();
     for skill in more {
-        if !list.iter().any(|there| skills::same(there, skill)) {
-            list.push(skill.clone());
+        if !list.iter().any(|there| skills::same(there.as_ref(), skill)) {
+            list.push(T::from(skill));
             new.push(skill.clone());
         }
     }
@@ -343,7 +346,7 @@ fn drop_from(me: &mut Person, words: &[String]) -> String {
             list.retain(|there| {
                 let goes = skills::same(there, word);
                 if goes && !dropped.iter().any(|gone| skills::same(gone, there)) {
-                    dropped.push(there.clone());
+                    dropped.push(there.to_string());
                 }
                 !goes
             });

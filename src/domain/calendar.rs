@@ -11,7 +11,7 @@ mod speech;
 mod working;
 
 pub use cadence::{BadCron, Cadence, Slot};
-pub use meeting::{Hours, suggest_slots};
+pub use meeting::{Hours, Meetings, suggest_slots};
 pub use quarter::{NotAQuarter, Quarter, week_label};
 pub use snooze::{NotASnooze, Snooze, parse_snooze};
 pub use speech::{short_label, spoken_day, spoken_time};

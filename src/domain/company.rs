@@ -11,6 +11,7 @@ use super::{
     person::Person,
     skills::{Vocabulary, lexicon::Own},
     teaching::Teaching,
+    word::Words,
 };
 use crate::message::address::Address;
 use chrono::NaiveDate;
@@ -27,6 +28,8 @@ pub struct Company {
     reports: HashMap<PersonId, BTreeSet<PersonId>>,
     /// Every post, open or closed, searchable.
     pub index: Index,
+    /// What people's lists of skills are made of.
+    words: Words,
     /// The skills that people and posts name.
     pub vocabulary: Vocabulary,
     /// The skills that only this company has.
@@ -39,7 +42,7 @@ pub struct Company {
 
 impl Company {
     /// Puts in a person as they are now, in place of what was known of them.
-    pub fn upsert_person(&mut self, person: Person) {
+    pub fn upsert_person(&mut self, mut person: Person) {
         let id = person.id;
         if let Some(old) = self.people.get(&id) {
             self.vocabulary.remove(old.skills());
@@ -60,7 +63,10 @@ impl Company {
         if let Some(manager) = person.manager {
             self.reports.entry(manager).or_default().insert(id);
         }
-        self.people.insert(id, Box::new(person));
+        [&mut person.have, &mut person.want].into_iter().for_each(|list| self.words.share(list));
+        if let Some(old) = self.people.insert(id, Box::new(person)) {
+            [old.have, old.want].into_iter().for_each(|list| self.words.release(list));
+        }
     }
 
     pub fn upsert_address(&mut self, address: Address, person: PersonId) {

@@ -23,6 +23,7 @@ pub mod skills;
 pub mod steady;
 pub mod teaching;
 pub mod understood;
+pub mod word;
 
 /// The one type of instant in the program. Truncated to milliseconds where it enters (see `ports::Clock`).
 pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -7,6 +7,7 @@ use super::{
     person::Person,
     skills::{OccupationId, SkillId, taxonomy},
     teaching::SkillKey,
+    word::Word,
 };
 use chrono::NaiveDate;
 use std::{collections::BTreeSet, sync::LazyLock};
@@ -63,12 +64,12 @@ impl Company {
     #[must_use]
     pub fn path(&self, me: &Person, role: OccupationId, step: Step, today: NaiveDate) -> Path {
         let keys = me.have.iter().filter_map(|skill| Some((SkillKey::of(skill, &self.own_skills)?, skill)));
-        let have: Vec<(SkillKey, &String)> = keys.collect();
+        let have: Vec<(SkillKey, &Word)> = keys.collect();
         let (mut brings, mut gap) = (Vec::new(), Vec::new());
         for (skill, worth) in asked(role) {
             let key = SkillKey::Known(skill);
             if let Some((_, name)) = have.iter().find(|(had, _)| *had == key) {
-                brings.push((worth, (*name).clone()));
+                brings.push((worth, name.to_string()));
                 continue;
             }
             let open = self.teaching.posts(&key).filter(|post| self.is_for(me, *post, today));
@@ -133,7 +134,7 @@ mod tests {
     }
 
     fn person(id: i64, have: &[&str]) -> Person {
-        let have = have.iter().map(|skill| (*skill).to_owned()).collect();
+        let have = crate::domain::word::words(have);
         Person { id: PersonId(id), have, ..Person::unknown() }
     }
 
@@ -161,7 +162,7 @@ mod tests {
         let post = Opportunity { teaches: vec![name.clone()], ..Opportunity::unknown(Instant::UNIX_EPOCH) };
         company.upsert_opportunity(post.clone());
         let offer = Mentoring { skills: vec![name.clone()], capacity: 1, ways: Vec::new(), note: String::new() };
-        company.upsert_person(Person { mentoring: Some(offer), ..person(2, &[]) });
+        company.upsert_person(Person { mentoring: Some(offer.into()), ..person(2, &[]) });
         let path = company.path(&person(1, &[]), role, Step::Sideways, NaiveDate::MIN);
         assert_eq!(path.gap[0], Gap { skill: name.clone(), posts: vec![post.id], helpers: vec![PersonId(2)] });
         let had = company.path(&person(1, &[&name]), role, Step::Sideways, NaiveDate::MIN);

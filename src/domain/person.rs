@@ -4,6 +4,7 @@ use super::{
     id::{OpportunityId, PersonId},
     mentoring::Mentoring,
     preference::Preferences,
+    word::Word,
 };
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -24,13 +25,13 @@ pub struct Person {
     pub employed_since: Option<NaiveDate>,
     pub role_since: Option<NaiveDate>,
     /// Skills the person says they have, as typed, in their order.
-    pub have: Vec<String>,
+    pub have: Vec<Word>,
     /// Skills the person wants to learn.
-    pub want: Vec<String>,
+    pub want: Vec<Word>,
     /// A role the person would like, in their words; empty where they named none.
     pub wished_role: String,
     /// What they offer to others; `None` unless they opted in.
-    pub mentoring: Option<Mentoring>,
+    pub mentoring: Option<Box<Mentoring>>,
     pub preferences: Preferences,
     /// False once the person has left or was deactivated: nothing is sent to them any more.
     pub is_active: bool,
@@ -73,7 +74,7 @@ impl Person {
     /// All skills the person names: had, wanted, offered.
     pub fn skills(&self) -> impl Iterator<Item = &str> {
         let offered = self.mentoring.iter().flat_map(|offer| &offer.skills);
-        self.have.iter().chain(&self.want).chain(offered).map(String::as_str)
+        self.have.iter().chain(&self.want).map(|word| &**word).chain(offered.map(String::as_str))
     }
 }
 

@@ -122,7 +122,7 @@ mod tests {
 
         let skills = vec!["k8s".into(), "Hydra gateway".into()];
         let offer = Mentoring { skills, capacity: 1, ways: Vec::new(), note: String::new() };
-        let mut mia = Person { id: PersonId(7), mentoring: Some(offer), ..Person::unknown() };
+        let mut mia = Person { id: PersonId(7), mentoring: Some(offer.into()), ..Person::unknown() };
         teaching.upsert_person(&mia, &own);
         for text in ["Kubernetes", "hydra gateways"] {
             assert_eq!(teaching.helpers(&key(text)).collect::<Vec<_>>(), [mia.id], "{text}");

@@ -208,7 +208,7 @@ mod tests {
             own("Being nice", &[], false),
         ]);
         for (id, have) in [(1, "Excel;Glassblowing;Being nice"), (2, "Glassblowing"), (3, "Kubernetes;Sabrage")] {
-            let have = have.split(';').map(str::to_owned).collect();
+            let have = have.split(';').map(Into::into).collect();
             company.upsert_person(Person { id: PersonId(id), have, ..Person::unknown() });
         }
         company

@@ -28,7 +28,7 @@ use std::{
 /// Subjects decided in one transaction.
 const BATCH: i64 = 1000;
 /// People who are given their wake-ups in one transaction.
-const PAGE: usize = 1000;
+const PAGE: usize = 3000;
 /// The row of the slot table that says up to which revision people have their wake-ups.
 const GATE: &str = "people";
 

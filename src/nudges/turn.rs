@@ -8,6 +8,7 @@ use crate::{
     domain::{
         Instant,
         budget::{self, Ask, Decision, Response, Sent, Settings},
+        calendar::Meetings,
         company::Company,
         conversation::{Claim, Conversation},
         feedback::Feedback,
@@ -28,6 +29,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     fmt,
     str::FromStr,
+    sync::Arc,
 };
 
 /// How far back the budget looks, at its slowest.
@@ -220,6 +222,8 @@ pub struct Facts {
     pub known: HashMap<PersonId, BTreeSet<OpportunityId>>,
     /// What each person thinks of posts.
     pub feedback: HashMap<PersonId, Feedback>,
+    /// When people could meet, whatever they have planned.
+    pub meetings: Arc<Meetings>,
 }
 
 impl Facts {

@@ -17,7 +17,7 @@ pub struct Log(AtomicU32);
 /// About a thousand pages.
 const LONG: u32 = 200;
 /// So many rows written at once lengthen it like one transaction of those that write a few.
-const ROWS: usize = 20;
+const ROWS: usize = 50;
 
 impl Log {
     /// Much was written in one transaction.

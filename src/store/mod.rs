@@ -118,6 +118,8 @@ const APPLICATION: &str = "trailmark";
 
 /// What each reader of SQLite keeps of the file, in KiB as SQLite counts it: the operating system keeps the rest.
 const READERS_CACHE: &str = "-512";
+/// What the writer may keep of it, when much is written: planning for hundreds of thousands touches every index all over.
+const WRITERS_CACHE: &str = "-32768";
 
 /// The database, with the keys of what is sealed in it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -232,6 +234,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal);
         // What is deleted or written over is gone from the file too.
         let writing = options.clone().pragma("secure_delete", "ON").pragma("wal_autocheckpoint", "0");
+        // What a statement may have to undo stays in memory, too: it is written for every page of every index otherwise.
+        let writing = writing.pragma("cache_size", WRITERS_CACHE).pragma("temp_store", "MEMORY");
         let writer = sqlite_pool(path, 1, writing).await?;
         let readers = sqlite_pool(path, 4, options.pragma("cache_size", READERS_CACHE)).await?;
         let log = Arc::default();

@@ -28,7 +28,7 @@ async fn a_word_with_several_meanings_is_asked_and_nothing_is_guessed() {
     assert_eq!(office.person(scene.ana).want, ["Grafana", "Terraform"]);
     let picked = office.presses(scene.ana, &button(&asked, "Product Management")).await.unwrap();
     assert!(matches!(picked, Reply::Replace(_)), "{picked:?}");
-    assert!(office.person(scene.ana).want.contains(&"Product Management".to_owned()));
+    assert!(office.person(scene.ana).want.contains(&"Product Management".into()));
     let asked = card(office.says(scene.ana, "skills have PM").await);
     assert_eq!(asked.summary, "Which one do you mean?");
     card(office.presses(scene.ana, &button(&asked, "Keep “PM”")).await);
@@ -45,7 +45,7 @@ async fn several_questions_are_answered_one_after_the_other() {
     assert_eq!(labels(&rest).iter().filter(|label| label.starts_with("Keep")).count(), 1, "{}", rest.to_plain());
     card(office.presses(scene.ana, &button(&rest, "Keep “CRM”")).await);
     let ana = office.person(scene.ana);
-    assert_eq!((ana.want.last().unwrap().as_str(), ana.have.last().unwrap().as_str()), ("PM", "CRM"));
+    assert_eq!((&**ana.want.last().unwrap(), &**ana.have.last().unwrap()), ("PM", "CRM"));
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn who_helps_with_what_is_missing_is_one_press_away() {
     let office = &scene.office;
     let nia = analyst(office).await;
     let offer = Mentoring { skills: vec!["Docker".into()], capacity: 1, ways: vec![Way::Meeting], note: String::new() };
-    office.hire_with("Mia Weber", "Platform", None, |mia| mia.mentoring = Some(offer)).await;
+    office.hire_with("Mia Weber", "Platform", None, |mia| mia.mentoring = Some(offer.into())).await;
     let one = card(office.says(nia, "paths software engineer").await);
     assert!(one.to_plain().contains("Docker — Mia Weber helps with it."), "{}", one.to_plain());
     let ask = form(office.presses(nia, &button(&one, "Ask Mia")).await);

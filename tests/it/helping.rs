@@ -18,8 +18,9 @@ struct Scene {
 /// Mia helps two people with Rust and Go; Ana wants to learn Rust.
 async fn scene() -> Scene {
     let office = Office::open().await;
-    let mia =
-        office.hire_with("Mia Weber", "Platform", None, |mia| mia.mentoring = Some(offer(&["Rust", "Go"], 2))).await;
+    let mia = office
+        .hire_with("Mia Weber", "Platform", None, |mia| mia.mentoring = Some(Box::new(offer(&["Rust", "Go"], 2))))
+        .await;
     let ana = office.hire_with("Ana Silva", "Data", None, |ana| ana.want = vec!["Rust".into()]).await;
     Scene { office, mia, ana }
 }
@@ -70,7 +71,7 @@ async fn nobody_who_did_not_opt_in_is_ever_found() {
     office.hire_with("Wei Zhang", "Platform", None, |wei| wei.have = vec!["Rust".into()]).await;
     let leaver = office
         .hire_with("Lee Gone", "Platform", None, |lee| {
-            lee.mentoring = Some(offer(&["Rust"], 1));
+            lee.mentoring = Some(Box::new(offer(&["Rust"], 1)));
             lee.is_active = false;
         })
         .await;
@@ -86,8 +87,9 @@ async fn nobody_who_did_not_opt_in_is_ever_found() {
 async fn ones_own_reporting_line_is_left_out() {
     let scene = scene().await;
     let office = &scene.office;
-    let report =
-        office.hire_with("Bo Lind", "Platform", Some(scene.mia), |bo| bo.mentoring = Some(offer(&["Rust"], 1))).await;
+    let report = office
+        .hire_with("Bo Lind", "Platform", Some(scene.mia), |bo| bo.mentoring = Some(Box::new(offer(&["Rust"], 1))))
+        .await;
     assert!(card(office.says(report, "mentor find rust").await).to_plain().contains("Nobody offers that yet."));
     assert!(card(office.says(scene.mia, "mentor find rust").await).to_plain().contains("Nobody offers that yet."));
 }
@@ -153,7 +155,7 @@ async fn whoever_helps_as_many_as_they_said_is_asked_by_nobody_else() {
     let scene = scene().await;
     let office = &scene.office;
     let mut mia = office.person(scene.mia);
-    mia.mentoring = Some(offer(&["Rust"], 1));
+    mia.mentoring = Some(Box::new(offer(&["Rust"], 1)));
     let mut tx = office.db.write().await.unwrap();
     trailmark::store::people::update(&mut tx, &mia).await.unwrap();
     tx.commit().await.unwrap();

@@ -204,7 +204,7 @@ async fn an_empty_cell_leaves_what_is_known_and_what_people_said_of_themselves_s
     assert_eq!(outcome.changed, 1);
     let now = files.person("a@x.example").await.unwrap();
     assert_eq!((now.department.as_str(), now.zone), ("Sales", Some(chrono_tz::Europe::Oslo)));
-    assert_eq!((now.have, now.want), (vec!["Rust".to_owned()], vec!["Grafana".to_owned()]));
+    assert_eq!((now.have, now.want), (vec!["Rust".into()], vec!["Grafana".into()]));
     assert_eq!(now.preferences.hours_free, Some(6));
 }
 

@@ -266,8 +266,8 @@ impl<'w> Tour<'w> {
             for place in [&mut person.name, &mut person.department, &mut person.title, &mut person.location] {
                 *place = words.filed();
             }
-            person.have = vec!["SQL".to_owned(), words.short(60)];
-            person.want = vec!["Grafana".to_owned(), words.short(60)];
+            person.have = vec!["SQL".into(), words.short(60).into()];
+            person.want = vec!["Grafana".into(), words.short(60).into()];
             people::update(&mut tx, &person).await.unwrap();
         }
         tx.commit().await.unwrap();

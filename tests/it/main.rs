@@ -51,6 +51,7 @@ mod store;
 mod support;
 mod taxonomy;
 mod team;
+mod together;
 mod trust;
 mod watching;
 mod words;

@@ -163,8 +163,12 @@ async fn planted() -> Scene {
             person.have = vec![CANARY.into()];
             person.want = vec![CANARY.into()];
             person.wished_role = CANARY.into();
-            person.mentoring =
-                Some(Mentoring { skills: vec![CANARY.into()], capacity: 1, ways: vec![], note: CANARY.into() });
+            person.mentoring = Some(Box::new(Mentoring {
+                skills: vec![CANARY.into()],
+                capacity: 1,
+                ways: vec![],
+                note: CANARY.into(),
+            }));
         })
         .await;
     let report = office.hire("Rea Port", "Data", Some(victim)).await;

@@ -221,7 +221,7 @@ async fn two_rows_of_one_person_become_one(office: Office) {
     people::merge(&mut tx, met, known, office.now).await.unwrap();
     assert_eq!(people::find_by_address(&mut tx, &account("UMET")).await.unwrap(), Some(known));
     let kept = people::find(&mut tx, known).await.unwrap().unwrap();
-    assert_eq!((kept.manager, kept.have), (Some(boss), vec!["SQL".to_owned()]));
+    assert_eq!((kept.manager, kept.have), (Some(boss), vec!["SQL".into()]));
     assert_eq!(people::find(&mut tx, report).await.unwrap().unwrap().manager, Some(known));
     assert_eq!(opportunities::find(&mut tx, post).await.unwrap().unwrap().owner, Some(known));
     assert_eq!(conversations::of_person(&mut tx, known).await.unwrap().len(), 1);
@@ -999,12 +999,12 @@ async fn what_a_person_would_like_and_offers_comes_back_and_survives_a_merge(off
     let mut person = people::find(&mut tx, again).await.unwrap().unwrap();
     person.wished_role = "Product Manager".into();
     person.preferences.openness = Openness::Open;
-    person.mentoring = Some(Mentoring {
+    person.mentoring = Some(Box::new(Mentoring {
         skills: vec!["Rust".into(), "日本語".into()],
         capacity: 2,
         ways: vec![Way::Question, Way::Shadowing],
         note: "Thursdays".into(),
-    });
+    }));
     people::update(&mut tx, &person).await.unwrap();
     let back = people::find(&mut tx, again).await.unwrap().unwrap();
     assert_eq!(back, person);

@@ -2,7 +2,7 @@
 
 use super::{Change, Options, Outcome, Remark, table, table::Row, write_in_chunks};
 use crate::{
-    domain::{Instant, company::Company, id::PersonId, person::Person},
+    domain::{Instant, company::Company, id::PersonId, person::Person, word::words},
     message::{Address, Platform},
     store::{
         Db,
@@ -292,7 +292,7 @@ fn apply(entry: &Entry, person: &mut Person) {
     person.role_since = entry.role_since.or(person.role_since);
     for (column, field) in [("skills", &mut person.have), ("wants", &mut person.want)] {
         if field.is_empty() {
-            *field = entry.row.list(column);
+            *field = words(&entry.row.list(column));
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         mentoring::{RequestState, Way},
         person::Person,
         teaching::SkillKey,
+        word::{self, texts},
     },
     message::{Button, Card, Text},
     store::mentoring,
@@ -38,7 +39,7 @@ pub async fn find(ctx: &Ctx<'_>, rest: &str) -> Answer {
     let (words, page) = split_page(rest);
     let me = ctx.me()?;
     let asked: Vec<String> = if words.is_empty() {
-        me.want.clone()
+        texts(&me.want)
     } else {
         words.split([',', ';']).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
     };
@@ -99,7 +100,7 @@ async fn helpers(
         }
         rooms.insert(person.id, offer.capacity.saturating_sub(busy.get(&person.id).copied().unwrap_or(0)));
         // They are found by what they offer, not by all that they can.
-        offers.push(Person { have: offer.skills.clone(), ..person.clone() });
+        offers.push(Person { have: word::words(&offer.skills), ..person.clone() });
     }
     // Everybody as if they had room, so that it can be said how many have none.
     let asked_lately = |person: &Person| busy.get(&person.id).copied().unwrap_or(0);

@@ -4,9 +4,13 @@ use super::{Instant, is_working_day, local_date, resolve, wall_time};
 use crate::domain::scatter;
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
 use chrono_tz::Tz;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// When somebody works, by their own clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hours {
     pub zone: Tz,
     pub from: NaiveTime,
@@ -58,28 +62,76 @@ pub fn suggest_slots(
     count: usize,
     seed: u64,
 ) -> Vec<Instant> {
-    let mut chosen: Vec<Instant> = Vec::new();
-    for (days, reach) in [(7, Reach::Office), (14, Reach::Office), (14, Reach::Stretched), (60, Reach::ManagerOnly)] {
-        if chosen.len() >= count {
-            break;
-        }
-        let open: Vec<_> = possible(manager, report, reach, not_before, days)
-            .filter(|slot| taken.iter().all(|other| (slot.at - *other).abs() >= MEETING))
-            .collect();
-        while chosen.len() < count {
-            let is_free = |slot: &&Possible| chosen.iter().all(|other| (slot.at - *other).abs() >= MEETING);
-            let Some(best) = open.iter().filter(is_free).min_by_key(|slot| slot.rank(&chosen, manager.zone, seed))
-            else {
-                break;
-            };
-            chosen.push(best.at);
-        }
-    }
-    chosen.sort_unstable();
-    chosen
+    Meetings::default().suggest(manager, report, taken, not_before, count, seed)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// When people of which hours could meet, worked out once for all who keep the same.
+#[derive(Debug, Default)]
+pub struct Meetings(Mutex<HashMap<Sought, Arc<[Possible]>>>);
+
+/// So many answers are kept.
+const KEPT: usize = 256;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Sought {
+    manager: Hours,
+    report: Hours,
+    reach: Reach,
+    not_before: Instant,
+    days: usize,
+}
+
+impl Meetings {
+    /// The same as [`suggest_slots`].
+    #[must_use]
+    pub fn suggest(
+        &self,
+        manager: &Hours,
+        report: &Hours,
+        taken: &[Instant],
+        not_before: Instant,
+        count: usize,
+        seed: u64,
+    ) -> Vec<Instant> {
+        let mut chosen: Vec<Possible> = Vec::new();
+        for (days, reach) in [(7, Reach::Office), (14, Reach::Office), (14, Reach::Stretched), (60, Reach::ManagerOnly)]
+        {
+            if chosen.len() >= count {
+                break;
+            }
+            let (manager, report) = (manager.clone(), report.clone());
+            let all = self.possible(Sought { manager, report, reach, not_before, days });
+            let is_open = |slot: &&Possible| taken.iter().all(|other| (slot.at - *other).abs() >= MEETING);
+            let open: Vec<&Possible> = all.iter().filter(is_open).collect();
+            while chosen.len() < count {
+                let is_free = |slot: &&&Possible| chosen.iter().all(|other| (slot.at - other.at).abs() >= MEETING);
+                let Some(best) = open.iter().filter(is_free).min_by_key(|slot| slot.rank(&chosen, seed)) else {
+                    break;
+                };
+                chosen.push(**best);
+            }
+        }
+        let mut chosen: Vec<Instant> = chosen.iter().map(|slot| slot.at).collect();
+        chosen.sort_unstable();
+        chosen
+    }
+
+    fn possible(&self, sought: Sought) -> Arc<[Possible]> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(all) = known.get(&sought) {
+            return Arc::clone(all);
+        }
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        let Sought { manager, report, reach, not_before, days } = &sought;
+        let all: Arc<[Possible]> = possible(manager, report, *reach, *not_before, *days).collect();
+        known.insert(sought, Arc::clone(&all));
+        all
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Reach {
     /// Inside the hours of both.
     Office,
@@ -89,6 +141,7 @@ enum Reach {
     ManagerOnly,
 }
 
+#[derive(Clone, Copy, Debug)]
 struct Possible {
     at: Instant,
     wall: NaiveDateTime,
@@ -98,10 +151,9 @@ struct Possible {
 
 impl Possible {
     /// Smaller is better: another day than those chosen, usual hours, no lunch, another half of the day.
-    fn rank(&self, chosen: &[Instant], zone: Tz, seed: u64) -> (usize, i64, bool, usize, u64) {
-        let walls = || chosen.iter().map(|at| wall_time(zone, *at));
-        let same_day = walls().filter(|wall| wall.date() == self.wall.date()).count();
-        let same_half = walls().filter(|wall| (wall.hour() < 12) == (self.wall.hour() < 12)).count();
+    fn rank(&self, chosen: &[Possible], seed: u64) -> (usize, i64, bool, usize, u64) {
+        let same_day = chosen.iter().filter(|other| other.wall.date() == self.wall.date()).count();
+        let same_half = chosen.iter().filter(|other| (other.wall.hour() < 12) == (self.wall.hour() < 12)).count();
         let order = scatter(seed, self.at.timestamp().unsigned_abs());
         (same_day, self.strain, self.wall.hour() == 12, same_half, order)
     }

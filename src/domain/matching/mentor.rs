@@ -16,6 +16,7 @@ use crate::domain::{
     person::Person,
     scatter,
     skills::{self, Lexicon, OccupationId, fold_title, taxonomy},
+    word::Word,
 };
 use std::cmp::Reverse;
 
@@ -174,7 +175,7 @@ fn spread(targets: &[(OccupationId, f32)]) -> Vec<f32> {
 
 fn reasons(person: &Person, sought: &Sought, index: &Index, have: &[Number], work: &Weighed) -> Vec<TeacherReason> {
     let mut reasons = Vec::new();
-    let is_sought = |name: &&String| index.lexicon.get(name).is_some_and(|it| sought.skills.contains(&it));
+    let is_sought = |name: &&Word| index.lexicon.get(name).is_some_and(|it| sought.skills.contains(&it));
     let knows: Vec<String> = person.have.iter().filter(is_sought).map(|name| name.trim().to_owned()).collect();
     if !knows.is_empty() {
         reasons.push(TeacherReason::Knows(knows));

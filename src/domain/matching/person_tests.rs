@@ -12,6 +12,7 @@ use crate::domain::{
     opportunity::{Opportunity, State},
     person::Person,
     skills::same,
+    word::words,
 };
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -370,7 +371,7 @@ proptest! {
         let posts = index(posts);
         let reader = Person { title: title.to_owned(), ..reader };
         let mut after = reader.clone();
-        if is_had { after.have.extend(more) } else { after.want.extend(more) }
+        if is_had { after.have.extend(words(&more)) } else { after.want.extend(words(&more)) }
         for post in posts.all() {
             let (before, after) = (strength(&posts, &reader, post.id), strength(&posts, &after, post.id));
             prop_assert!(after >= before - 1e-6, "{}: {after} < {before}", post.title);

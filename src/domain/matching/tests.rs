@@ -6,6 +6,7 @@ use crate::domain::{
     id::{OpportunityId, PersonId},
     opportunity::{Kind, Opportunity, State},
     person::Person,
+    word::words,
 };
 use chrono::{NaiveDate, TimeDelta};
 use proptest::prelude::*;
@@ -48,8 +49,8 @@ pub(super) fn person(have: &str, want: &str) -> Person {
         id: PersonId(1),
         name: "Maya".to_owned(),
         department: "Sales".to_owned(),
-        have: names(have),
-        want: names(want),
+        have: words(&names(have)),
+        want: words(&names(want)),
         ..Person::unknown()
     }
 }
@@ -314,7 +315,7 @@ prop_compose! {
         have in any_skills(), want in any_skills(), hours_free in proptest::option::of(0..12_u32),
         hidden in proptest::collection::btree_set((1..30_i64).prop_map(OpportunityId), 0..5), id in 90..120_i64,
     ) -> Person {
-        let mut person = Person { have, want, hidden, id: PersonId(id), ..person("", "") };
+        let mut person = Person { have: words(&have), want: words(&want), hidden, id: PersonId(id), ..person("", "") };
         person.preferences.hours_free = hours_free;
         person
     }
@@ -440,7 +441,7 @@ fn general_words_of_work_name_no_skill_in_a_description() {
 fn a_skill_that_says_nothing_takes_no_other_skills_place() {
     let mut odd = post(1, "Exporter", "", "");
     odd.needs = vec!["!!!".to_owned(), "Rust".to_owned(), "SQL".to_owned()];
-    let maya = Person { have: vec!["SQL".to_owned(), "???".to_owned()], ..person("", "") };
+    let maya = Person { have: words(&["SQL", "???"]), ..person("", "") };
     let found = index([odd]).search(&Query::parse("sql"), Some(&maya), today(), 0, 5);
     assert_eq!(sentences(&found.hits[0].why), "Names SQL. 1 of 3 skills: SQL. Missing: !!!, Rust.");
 }

@@ -148,8 +148,8 @@ impl Lexicon {
 
     /// The numbers of these texts, each once, in order.
     #[must_use]
-    pub fn all(&self, texts: &[String]) -> Vec<Number> {
-        let mut numbers: Vec<Number> = texts.iter().filter_map(|text| self.get(text)).collect();
+    pub fn all(&self, texts: &[impl AsRef<str>]) -> Vec<Number> {
+        let mut numbers: Vec<Number> = texts.iter().filter_map(|text| self.get(text.as_ref())).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!((lexicon.get("ACME billing gateway"), lexicon.get("another of ours")), (Some(ours), None));
         let nothing = lexicon.number(" , ");
         assert!(nothing != ours && lexicon.get(" , ").is_none(), "nobody has it");
-        assert_eq!(lexicon.all(&["Acme billing gateway".into(), "rust".into(), "Rust".into()]), [rust, ours]);
+        assert_eq!(lexicon.all(&["Acme billing gateway", "rust", "Rust"]), [rust, ours]);
     }
 
     #[test]

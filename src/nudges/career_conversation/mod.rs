@@ -342,7 +342,7 @@ pub fn suggest(
     let mut busy = taken.to_vec();
     busy.extend(world.facts.taken(report.id));
     let from = resolve(manager.zone, tomorrow, NaiveTime::MIN);
-    calendar::suggest_slots(&manager, &hours(report), &busy, from, count, it.id.0.unsigned_abs())
+    world.facts.meetings.suggest(&manager, &hours(report), &busy, from, count, it.id.0.unsigned_abs())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::{
         opportunity::Opportunity,
         person::Person,
         skills,
+        word::Word,
     },
     message::{Card, Text},
     nudges::exits::exits,
@@ -52,7 +53,7 @@ pub fn offer(person: &Person, post: &Opportunity) -> Card {
 
 /// `You have Rust and SQL; you'd learn Grafana, which is on your list.`
 fn fits(person: &Person, post: &Opportunity) -> String {
-    let of = |theirs: &[String], mine: &[String]| -> Vec<String> {
+    let of = |theirs: &[String], mine: &[Word]| -> Vec<String> {
         let mine: Vec<String> = mine.iter().map(|skill| skills::canonical(skill)).collect();
         theirs.iter().filter(|skill| mine.contains(&skills::canonical(skill))).take(4).cloned().collect()
     };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{id::PersonId, opportunity::Opportunity};
+use crate::domain::{id::PersonId, opportunity::Opportunity, word::words};
 
 fn post() -> Opportunity {
     Opportunity {
@@ -10,7 +10,6 @@ fn post() -> Opportunity {
 }
 
 fn person(have: &[&str], want: &[&str]) -> Person {
-    let words = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect();
     Person {
         id: PersonId(7),
         name: "Ana Ito".into(),

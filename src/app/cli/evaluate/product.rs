@@ -12,6 +12,7 @@ use crate::{
         opportunity::{Kind, Opportunity},
         person::Person,
         skills::{self, OccupationId, taxonomy},
+        word::words,
     },
 };
 use chrono::NaiveDate;
@@ -43,8 +44,8 @@ impl Trial {
                 title: line.title.clone(),
                 department: line.department.clone(),
                 location: line.location.clone(),
-                have: skill_names(&line.skills),
-                want: skill_names(&line.wants),
+                have: words(&skill_names(&line.skills)),
+                want: words(&skill_names(&line.wants)),
                 wished_role: line.wants_role.clone(),
                 ..Person::unknown()
             });
