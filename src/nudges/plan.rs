@@ -40,7 +40,7 @@ pub async fn plan(ctx: &PlanCtx<'_>, kind: NudgeKind) -> anyhow::Result<usize> {
     let mut planned = 0;
     loop {
         let mut tx = ctx.db.read().await?;
-        let is_quiet = slots::due(&mut tx, kind.as_str(), ctx.now, 1).await?.is_empty();
+        let is_quiet = !slots::is_due(&mut tx, kind.as_str(), ctx.now).await?;
         drop(tx);
         if is_quiet {
             return Ok(planned);

@@ -119,7 +119,7 @@ const APPLICATION: &str = "trailmark";
 /// What each reader of SQLite keeps of the file, in KiB as SQLite counts it: the operating system keeps the rest.
 const READERS_CACHE: &str = "-512";
 /// What the writer may keep of it, when much is written: planning for hundreds of thousands touches every index all over.
-const WRITERS_CACHE: &str = "-32768";
+const WRITERS_CACHE: &str = "-65536";
 
 /// The database, with the keys of what is sealed in it. Cheap to clone.
 #[derive(Clone, Debug)]

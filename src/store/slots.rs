@@ -35,6 +35,16 @@ pub async fn due(tx: &mut Tx, nudge: &str, now: Instant, limit: i64) -> sqlx::Re
         .bind(nudge).bind(now).bind(limit).fetch_all(c).await)
 }
 
+/// Whether any subject of a nudge wants to be looked at. Reads an index and no row.
+///
+/// # Errors
+/// The database refused.
+pub async fn is_due(tx: &mut Tx, nudge: &str, now: Instant) -> sqlx::Result<bool> {
+    let found: Option<Instant> = on!(tx, c => sqlx::query_scalar("SELECT next_at FROM slot WHERE nudge = $1 AND next_at <= $2 LIMIT 1")
+        .bind(nudge).bind(now).fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 /// Whether this transaction may plan. Of several processes on one Postgres only one does at a time, whichever comes first:
 /// each by itself would spend what is left of somebody's week. SQLite has one writer anyway.
 ///

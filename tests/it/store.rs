@@ -554,6 +554,9 @@ async fn a_turn_is_handled_by_whoever_is_first(office: Office) {
         [slot("C1", Some(soon)), slot("C2", Some(late))]
     );
     assert_eq!(slots::due(&mut tx, "digest", late, 1).await.unwrap().len(), 1);
+    for (nudge, when, is_due) in [("digest", soon, true), ("digest", office.now, false), ("other", late, false)] {
+        assert_eq!(slots::is_due(&mut tx, nudge, when).await.unwrap(), is_due);
+    }
     let seen = slots::find(&mut tx, "digest", "C1").await.unwrap().unwrap();
     let second = slots::find(&mut tx, "digest", "C2").await.unwrap().unwrap();
     let unknown = slot("C9", Some(soon));
