@@ -208,7 +208,7 @@ impl Db {
                 .context("DATABASE_URL is not a valid postgres:// address")?
                 .application_name(name)
                 // Nobody waits for ever for somebody who was stopped, or cut off, in the middle of something.
-                .options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "15s")])
+                .options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "8s")])
                 .disable_statement_logging();
             let watch = Arc::<generation::Watch>::default();
             let noted = Arc::clone(&watch);

@@ -3,7 +3,7 @@
 
 use crate::{
     cli::{ALONE, Machine},
-    databases::{Database, key},
+    databases::{Database, key, peek},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use std::{
     collections::BTreeMap,
     ops::Range,
+    path::Path,
     process::Command,
     sync::Arc,
     time::{Duration, Instant},
@@ -41,6 +42,10 @@ impl TimeMachine for Now {
 }
 
 pub const PEOPLE: usize = 60;
+/// What every message says, and no log.
+const WORDS: &str = "Between the two of us";
+/// Where the servers of a campaign write their log.
+pub const LOG: &str = "log";
 pub const MESSAGES_PER_FAULT: usize = 12;
 
 pub fn setting(name: &str, otherwise: u64) -> u64 {
@@ -87,7 +92,7 @@ pub async fn decide(db: &Db, persons: &[PersonId], messages: Range<usize>) {
     for message in messages {
         let number = message % PEOPLE;
         let to = Address::new(Platform::Slack, user(number));
-        let card = Card::saying(format!("Message {message}"));
+        let card = Card::saying(format!("{WORDS} {message}"));
         let draft = Draft::notice(&to, persons[number], "test", "P-1", message.to_string(), card, now);
         outbox::enqueue(&mut tx, &draft, now).await.unwrap().unwrap();
     }
@@ -148,13 +153,32 @@ pub async fn settle(db: &Db, patience: Duration, seed: u64) {
 }
 
 /// Every message arrived, once, and the ledger says so. Gives the ledger.
-pub async fn verdict(db: &Db, playground: &Playground, messages: usize, seed: u64) -> Vec<Entry> {
+pub async fn verdict(
+    database: &Database,
+    playground: &Playground,
+    log: &Path,
+    messages: usize,
+    seed: u64,
+) -> Vec<Entry> {
+    let db = &database.db;
     let (rows, there) = (ledger(db).await, arrived(playground));
     for row in &rows {
         assert_eq!(row.state, "sent", "{row:?}, seed {seed}");
         assert_eq!(there.get(&row.delivery), Some(&1), "{row:?}, seed {seed}");
+        assert!(row.attempts <= 8, "{row:?}, seed {seed}");
     }
     assert_eq!((rows.len(), there.len()), (messages, messages), "the ledger and the workspace agree, seed {seed}");
     assert!(playground.violations().is_empty(), "{:?}", playground.violations());
+    if !db.is_postgres() {
+        let mut tx = db.read().await.unwrap();
+        assert_eq!(peek(&mut tx, "PRAGMA integrity_check").await, ["ok"], "seed {seed}");
+        assert!(peek(&mut tx, "SELECT 'x' FROM pragma_foreign_key_check").await.is_empty(), "seed {seed}");
+    }
+    let said = std::fs::read_to_string(log).unwrap();
+    assert!(said.contains("ready"), "{said}");
+    let key = BASE64_STANDARD.encode(key(1).expose_secret());
+    for secret in [WORDS, "Person 1", ALONE[0].1, ALONE[1].1, &key] {
+        assert!(!said.contains(secret), "{secret} is in the log, seed {seed}");
+    }
     rows
 }

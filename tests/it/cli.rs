@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    path::Path,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -355,6 +356,27 @@ impl Running {
             seen.push(line);
         }
         panic!("it did not start: {seen:?} {:?}", child.wait());
+    }
+
+    /// The same, with its log at the end of this file.
+    pub fn with_log(command: &mut Command, log: &Path) -> Running {
+        let file = std::fs::File::options().create(true).append(true).open(log).unwrap();
+        let from = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        let mut child = command.stderr(file).spawn().unwrap();
+        let begun = Instant::now();
+        loop {
+            let text = std::fs::read_to_string(log).unwrap();
+            let events = text[from..].lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let listens = |what: &str| {
+                let event = events.clone().find(|event| event["message"] == what)?;
+                Some(event["listen"].as_str().unwrap().to_owned())
+            };
+            if let Some(address) = listens("ready") {
+                return Running { child, address, metrics: listens("metrics").unwrap_or_default() };
+            }
+            assert!(child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(60), "{text}");
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
     }
 
     pub fn get(&self, path: &str) -> String {

@@ -7,7 +7,7 @@
 
 use crate::{
     campaign::{
-        MESSAGES_PER_FAULT, arrived, decide, environment, hire, ledger, serve, setting, settle, verdict, workspace,
+        LOG, MESSAGES_PER_FAULT, arrived, decide, environment, hire, ledger, serve, setting, settle, verdict, workspace,
     },
     cli::{Machine, Running},
     databases::Database,
@@ -15,7 +15,8 @@ use crate::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{
     collections::BTreeMap,
-    process::{Command, Stdio},
+    path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 use trailmark::{app::clock::SystemClock, playground::Fault, ports::Clock};
@@ -46,10 +47,10 @@ const CALLS: [&str; 3] =
     ["fdatasync,fsync", "write,writev,sendto,sendmsg,pwrite64", "read,readv,recvfrom,recvmsg,pread64"];
 
 /// Runs a server until it dies.
-async fn die(death: Death, serve: &mut Command, random: &mut StdRng) {
+async fn die(death: Death, serve: &mut Command, log: &Path, random: &mut StdRng) {
     match death {
         Death::AtRandom => {
-            let mut server = Running::once_ready(serve);
+            let mut server = Running::with_log(serve, log);
             // What is waited for is nothing that could be seen: the moment of death is the experiment.
             tokio::time::sleep(Duration::from_millis(random.random_range(0..900))).await;
             server.child.kill().unwrap();
@@ -69,7 +70,7 @@ async fn die(death: Death, serve: &mut Command, random: &mut StdRng) {
                 .current_dir(folder)
                 .env_clear()
                 .envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))))
-                .stderr(Stdio::null());
+                .stderr(std::fs::File::options().create(true).append(true).open(log).unwrap());
             let mut traced = traced.spawn().unwrap();
             let begun = Instant::now();
             while traced.try_wait().unwrap().is_none() {
@@ -94,7 +95,7 @@ async fn campaign(database: Database, death: Death) {
     let machine = Machine::new();
     let messages = usize::try_from(kills).unwrap() * MESSAGES_PER_FAULT;
     decide(&database.db, &hire(&database.db).await, 0..messages).await;
-    let environment = environment(&database, &playground);
+    let (environment, log) = (environment(&database, &playground), machine.path(LOG));
     let mut hit = Hit::default();
     let mut in_doubt: BTreeMap<String, bool> = BTreeMap::new();
     for _ in 0..kills {
@@ -109,7 +110,7 @@ async fn campaign(database: Database, death: Death) {
             4 => playground.fail_next("chat.postMessage", Fault::RateLimited(1)),
             _ => playground.fail_next("conversations.history", Fault::ServerError { accepted: false }),
         }
-        die(death, &mut serve(&machine, &environment), &mut random).await;
+        die(death, &mut serve(&machine, &environment), &log, &mut random).await;
         let there = arrived(&playground);
         for row in ledger(&database.db).await.into_iter().filter(|row| row.state == "sending") {
             let has_arrived = there.contains_key(&row.delivery);
@@ -118,11 +119,11 @@ async fn campaign(database: Database, death: Death) {
             }
         }
     }
-    let server = Running::once_ready(&mut serve(&machine, &environment));
+    let server = Running::with_log(&mut serve(&machine, &environment), &log);
     let patience = Duration::from_secs(60) + Duration::from_secs(2) * u32::try_from(kills).unwrap();
     settle(&database.db, patience, seed).await;
     drop(server);
-    for row in verdict(&database.db, &playground, messages, seed).await {
+    for row in verdict(&database, &playground, &log, messages, seed).await {
         if in_doubt.contains_key(&row.delivery) {
             if row.attempts == 1 { hit.found += 1 } else { hit.absent += 1 }
         }
