@@ -19,6 +19,7 @@ use crate::{
     store::{Db, Tx, file, instance, keys, people, schema::Mark},
 };
 use anyhow::Context;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono_tz::Tz;
 use secrecy::{SecretBox, SecretString};
 use std::{
@@ -164,11 +165,14 @@ impl Demo {
     }
 }
 
-/// The demo's own key, made with the folder.
+/// The demo's own key, made with the folder, in a form that `TRAILMARK_KEY_FILE` takes.
 fn key(folder: &Path) -> anyhow::Result<SecretBox<[u8; 32]>> {
     let path = folder.join("demo-key");
     if let Ok(kept) = std::fs::read_to_string(&path) {
-        let bytes = hex::decode(kept.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let kept = kept.trim();
+        // Once it was written as hex.
+        let bytes = hex::decode(kept).ok().or_else(|| BASE64_STANDARD.decode(kept).ok());
+        let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let bytes = bytes.with_context(|| format!("{} is no key: delete the folder to begin anew", path.display()))?;
         return Ok(SecretBox::new(Box::new(bytes)));
     }
@@ -181,7 +185,8 @@ fn key(folder: &Path) -> anyhow::Result<SecretBox<[u8; 32]>> {
         options.mode(0o600);
     }
     let mut file = options.open(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-    file.write_all(hex::encode(bytes).as_bytes()).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.write_all(BASE64_STANDARD.encode(bytes).as_bytes())
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(SecretBox::new(Box::new(bytes)))
 }
 

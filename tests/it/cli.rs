@@ -500,7 +500,8 @@ fn a_second_server_on_the_same_address_is_refused_with_what_to_do() {
 #[test]
 fn the_demo_prints_its_address_first_and_stops_when_asked() {
     let machine = Machine::new();
-    let mut child = machine.command(&["demo", "--port", "0"], &[]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        machine.command(&["demo", "--port", "0", "--data", "demo"], &[]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let address = lines.next().unwrap().unwrap();
     let mut demo = Running {
@@ -509,6 +510,10 @@ fn the_demo_prints_its_address_first_and_stops_when_asked() {
         metrics: String::new(),
     };
     assert!(demo.get("/").starts_with("HTTP/1.1 200"), "{address}");
+    let beside = [("DATABASE_URL", "sqlite://demo/trailmark.db"), ("TRAILMARK_KEY_FILE", "demo/demo-key")];
+    let exported = machine.run_with(&["export-person", "ana.castillo@lindwerk.example"], &beside);
+    assert!(exported.status.success(), "{exported:?}");
+    assert!(String::from_utf8(exported.stdout).unwrap().contains("Ana Castillo"));
     demo.terminate();
     assert_eq!(demo.child.wait().unwrap().code(), Some(0));
 }
