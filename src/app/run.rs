@@ -448,7 +448,15 @@ async fn set_out(
         let errand = Errand::Show(platform);
         if busy.insert(errand.clone()) {
             let (engine, clock) = (engine.clone(), Arc::clone(clock));
-            running.spawn(async move { (errand, engine.show_news(platform, clock.now()).await.map(|()| false)) });
+            running.spawn(async move {
+                let outcome = loop {
+                    match engine.show_next(platform, clock.now()).await {
+                        Ok(true) => {}
+                        other => break other,
+                    }
+                };
+                (errand, outcome)
+            });
         }
     }
     Ok(())

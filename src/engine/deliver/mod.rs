@@ -76,7 +76,7 @@ impl Engine {
             ticked.failed += done.failed;
         }
         for platform in self.news(now).await? {
-            self.show_news(platform, now).await?;
+            while self.show_next(platform, now).await? {}
         }
         Ok(ticked)
     }

@@ -11,9 +11,6 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// So many are read at once.
-const BATCH: i64 = 8;
-
 impl Engine {
     /// Where something is due to be shown.
     ///
@@ -24,23 +21,19 @@ impl Engine {
         Ok(outbox::news(&mut tx, now).await?)
     }
 
-    /// Shows what is due on this platform, one after the other.
+    /// Shows the next thing that is due on this platform; false when nothing is. One at a time, so that nothing is held for
+    /// longer than it takes.
     ///
     /// # Errors
     /// The database refused.
-    pub async fn show_news(&self, platform: Platform, now: Instant) -> anyhow::Result<()> {
-        loop {
-            let mut tx = self.0.db.write().await?;
-            let until = now + self.0.settings.rules().lease;
-            let due = outbox::take_refreshes(&mut tx, platform, until, BATCH, now).await?;
-            tx.commit().await?;
-            if due.is_empty() {
-                return Ok(());
-            }
-            for refresh in due {
-                self.show(&refresh, platform, now).await?;
-            }
-        }
+    pub async fn show_next(&self, platform: Platform, now: Instant) -> anyhow::Result<bool> {
+        let mut tx = self.0.db.write().await?;
+        let until = now + self.0.settings.rules().lease;
+        let due = outbox::take_refreshes(&mut tx, platform, until, 1, now).await?;
+        tx.commit().await?;
+        let Some(refresh) = due.first() else { return Ok(false) };
+        self.show(refresh, platform, now).await?;
+        Ok(true)
     }
 
     async fn show(&self, due: &DueRefresh, platform: Platform, now: Instant) -> anyhow::Result<()> {

@@ -151,7 +151,7 @@ impl Scene {
     async fn pack(office: Office, ids: BTreeMap<&'static str, i64>) -> Scene {
         let attempt = Attempt::on(office.db.clone()).await;
         attempt.engine.deliver(now()).await.unwrap();
-        attempt.engine.show_news(Platform::Slack, now()).await.unwrap();
+        while attempt.engine.show_next(Platform::Slack, now()).await.unwrap() {}
         attempt.engine.receive(&inbound("Gus", InboundKind::FindShortcut), now()).await.unwrap();
         let mut tx = office.db.read().await.unwrap();
         let all = outbox::list(&mut tx, Some("sent"), 100).await.unwrap();
@@ -212,7 +212,7 @@ impl Attempt {
         let reply = self.engine.receive(&inbound(who, kind), now()).await.unwrap();
         let mut shown = Shown { words: words(&reply), all: format!("{reply:?}") };
         if is_home && reply == Reply::Nothing {
-            self.engine.show_news(Platform::Slack, now()).await.unwrap();
+            while self.engine.show_next(Platform::Slack, now()).await.unwrap() {}
             for (_, home) in self.chat.drawn.lock().unwrap().iter().filter(|(user, _)| *user == account(who).id) {
                 shown.add(&Card { summary: String::new(), blocks: home.blocks.clone() });
             }
