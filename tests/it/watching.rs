@@ -289,6 +289,7 @@ async fn why_somebody_got_nothing_is_told_without_what_they_do_and_they_can_read
     for word in [CANARY, "P-14", "Rust", "Grafana", "Bo Li", "Data"] {
         assert!(!all.contains(word), "{word} in {all}");
     }
+    assert_eq!(machine.says(&["outbox", "why", "U2"]), why, "an account is as good as an address");
     assert_refused(&machine.run(&["outbox", "why", "nobody@x.example"]), 1, &["nobody@x.example"]);
     let noted = machine.says(&["audit", "list", "--person", "bo@x.example"]);
     assert!(noted.contains("looked.messages"), "{noted}");

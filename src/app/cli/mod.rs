@@ -35,9 +35,9 @@ use super::{
     run, telemetry,
 };
 use crate::{
-    domain::{Instant, id::PersonId},
+    domain::Instant,
     ports::Clock,
-    store::{self, Damaged, Db, Tx, people},
+    store::{self, Damaged, Db},
 };
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -196,15 +196,6 @@ fn is_sure(question: &str) -> anyhow::Result<bool> {
 
 fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     print(&format!("{value:#}\n"))
-}
-
-/// Whom an e-mail address or a number means.
-async fn person_named(tx: &mut Tx, named: &str) -> anyhow::Result<PersonId> {
-    match named.parse() {
-        Ok(id) => people::find(tx, PersonId(id)).await?.map(|person| person.id),
-        Err(_) => people::find_by_email(tx, named).await?,
-    }
-    .with_context(|| format!("nobody here has the address or the number {named}"))
 }
 
 /// The words as one text; for `-`, every line of standard input that is not empty.

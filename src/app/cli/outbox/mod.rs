@@ -40,7 +40,7 @@ enum What {
         after_help = "Example:\n  trailmark outbox why bo@example.com\n\nIt names kinds, dates and reasons only. That somebody looked is noted, and the person can read that."
     )]
     Why {
-        /// An e-mail address or a number.
+        /// An e-mail address, the id of an account, or a number.
         person: String,
         #[arg(long)]
         json: bool,

@@ -1,6 +1,6 @@
 //! Why somebody got nothing, for whoever runs the server: kinds, dates and reasons, and nothing of anybody's career.
 
-use super::super::{Setup, person_named, print, print_json};
+use super::super::{Setup, export_person::find, print, print_json};
 use crate::{
     app::config::Config,
     domain::{
@@ -48,9 +48,9 @@ pub async fn run(db: &Db, config: &Config, named: &str, as_json: bool) -> anyhow
 }
 
 async fn read(db: &Db, config: &Config, named: &str, now: Instant) -> anyhow::Result<Why> {
+    let id = find(db, named).await?.id;
     let live = Live::load(db.clone()).await?;
     let mut tx = db.read().await?;
-    let id = person_named(&mut tx, named).await?;
     let since = now.checked_sub_months(MONTHS).unwrap_or(Instant::UNIX_EPOCH);
     let entries = outbox::ledger(&mut tx, id, since).await?;
     let turns = standing::turns_of(&mut tx, id, now).await?;
